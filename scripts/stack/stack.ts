@@ -1,9 +1,9 @@
 import Stripe from "stripe";
+import { settlesWithin } from "../support/settles_within.ts";
 import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./config.ts";
 import { startDelivery } from "./pg_net_worker.ts";
 import { planEnvironment, readEnvFile } from "./plan_environment.ts";
 import { startFunctions } from "./functions/runtime.ts";
-import { authenticatorUrl } from "./gateway/gateway_connection.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { prepareSystemSchema } from "./gateway/prepare_system_schema.ts";
 import type { StackKeys } from "./keys.ts";
@@ -74,11 +74,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
         log,
       }),
     );
-    const realtime = startRealtime({
-      keys: config.keys,
-      dbUrl: admin,
-      callerUrl: authenticatorUrl(admin),
-    }, log);
+    const realtime = startRealtime({ keys: config.keys, dbUrl: admin }, log);
     services.add(await startGateway({ config, dbUrl: admin, functions, realtime }));
     // Stopped before the gateway, which would wait for these sockets.
     services.add(realtime);
@@ -153,16 +149,6 @@ class Services {
 }
 
 const STOP_MS = 5000;
-
-async function settlesWithin(promise: Promise<void>, milliseconds: number): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), milliseconds);
-  try {
-    return await Promise.race([promise.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** Works like `Promise.all`, but waits for all promises before it fails. */
 async function allOrNone<T extends readonly Promise<unknown>[]>(

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { settlesWithin } from "../../support/settles_within.ts";
 import { launchEnvironment, networkEnvironment } from "./read_environment.ts";
 import { answerFailure } from "./runtime_errors.ts";
 import type { FunctionLog } from "./function_log.ts";
@@ -160,7 +161,7 @@ export class Isolate {
   async stop(): Promise<void> {
     this.#isRetired = true;
     this.#send({ unload: "termination" });
-    await Promise.race([this.#unloaded.promise, this.ended, delay(GOODBYE_MS)]);
+    await settlesWithin(Promise.race([this.#unloaded.promise, this.ended]), GOODBYE_MS);
     await this.kill();
   }
 
@@ -176,7 +177,7 @@ export class Isolate {
    * connection is the first sign of that.
    */
   async #ranIntoLimit(): Promise<boolean> {
-    await Promise.race([this.ended, delay(END_MS)]);
+    await settlesWithin(this.ended, END_MS);
     return this.#killedBy === "wall_clock" || (this.#killedBy === undefined && this.#wasAborted);
   }
 
@@ -239,10 +240,6 @@ export class Isolate {
   #after(milliseconds: number, run: () => void): void {
     this.#timers.push(setTimeout(run, milliseconds));
   }
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Error of a response whose headers did not arrive in time. */

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { settlesWithin } from "../../support/settles_within.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 import type { RealtimeHandler } from "../realtime/realtime.ts";
 import type { HttpService } from "../service.ts";
 import { replaceLegacyKeys } from "./api_keys.ts";
-import { authenticatorUrl, GatewayConnection } from "./gateway_connection.ts";
+import { GatewayConnection } from "./gateway_connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";
@@ -41,10 +42,7 @@ const STOP_MS = 1_000;
  */
 export async function startGateway(options: GatewayOptions): Promise<HttpService> {
   const { config, dbUrl, functions, realtime } = options;
-  const connection = new GatewayConnection({
-    admin: dbUrl,
-    authenticator: authenticatorUrl(dbUrl),
-  });
+  const connection = new GatewayConnection(dbUrl);
   const storage = new FileStorageAdapter(join(config.stackDir, "storage"));
   const app = createLiteApp(config, connection, storage);
   await app.init();
@@ -59,10 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
   const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache());
 
   const end = async (patienceMs: number) => {
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, patienceMs);
-    await Promise.race([server.shutdown(), patience.promise]);
-    clearTimeout(timer);
+    await settlesWithin(server.shutdown(), patienceMs);
     await watch.stop();
     await connection.close();
   };

@@ -30,12 +30,11 @@ export function authenticatorUrl(adminUrl: string): string {
 export class GatewayConnection extends PostgresConnection {
   readonly #callers: PostgresConnection;
 
-  constructor(urls: { readonly admin: string; readonly authenticator: string }) {
-    super({ url: urls.admin, postgresOptions: { max: MAX_CONNECTIONS, onnotice: () => {} } });
-    this.#callers = new PostgresConnection({
-      url: urls.authenticator,
-      postgresOptions: { max: MAX_CONNECTIONS, onnotice: () => {} },
-    });
+  /** @param adminUrl connection string of the superuser. */
+  constructor(adminUrl: string) {
+    const postgresOptions = { max: MAX_CONNECTIONS, onnotice: () => {} };
+    super({ url: adminUrl, postgresOptions });
+    this.#callers = new PostgresConnection({ url: authenticatorUrl(adminUrl), postgresOptions });
   }
 
   override async withContext<T>(

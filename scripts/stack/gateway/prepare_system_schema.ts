@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sql } from "kysely";
-import { authenticatorUrl, GatewayConnection } from "./gateway_connection.ts";
+import { GatewayConnection } from "./gateway_connection.ts";
 import { createLiteApp, type LiteConfig } from "./lite_app.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
 
@@ -35,10 +35,7 @@ const REQUIRED_TABLES = [
  * @throws {Error} if the roles and schemas of the bootstrap are missing.
  */
 export async function prepareSystemSchema(config: LiteConfig, dbUrl: string): Promise<void> {
-  const connection = new GatewayConnection({
-    admin: dbUrl,
-    authenticator: authenticatorUrl(dbUrl),
-  });
+  const connection = new GatewayConnection(dbUrl);
   try {
     const app = createLiteApp(config, connection, new FileStorageAdapter("unused"));
     await app.ensureSystemSchema();

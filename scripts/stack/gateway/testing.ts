@@ -3,7 +3,6 @@ import type { Sql } from "postgres";
 import type { StackConfig } from "../config.ts";
 import { startRealtime } from "../realtime/realtime.ts";
 import { startTestDatabase } from "../testing.ts";
-import { authenticatorUrl } from "./gateway_connection.ts";
 import { type FunctionsHandler, startGateway } from "./gateway.ts";
 import { prepareSystemSchema } from "./prepare_system_schema.ts";
 
@@ -38,11 +37,7 @@ export async function startTestGateway(functions: FunctionsHandler): Promise<Tes
     storage: { fileSizeLimitBytes: FILE_SIZE_LIMIT_BYTES, transformsImages: true },
   };
   await prepareSystemSchema(config, dbUrl);
-  const realtime = startRealtime({
-    keys: config.keys,
-    dbUrl,
-    callerUrl: authenticatorUrl(dbUrl),
-  });
+  const realtime = startRealtime({ keys: config.keys, dbUrl });
   const gateway = await startGateway({ config, dbUrl, functions, realtime });
   const client = (key = config.keys.publishable) =>
     createClient(gateway.url, key, { auth: { persistSession: false, autoRefreshToken: false } });

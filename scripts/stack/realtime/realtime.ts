@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import postgres from "postgres";
 import { bearerToken } from "../gateway/api_keys.ts";
+import { authenticatorUrl } from "../gateway/gateway_connection.ts";
 import type { StackKeys } from "../keys.ts";
 import type { Log, Service } from "../service.ts";
 import { TopicPolicies } from "./topic_policies.ts";
@@ -29,8 +30,6 @@ export interface RealtimeOptions {
   readonly keys: StackKeys;
   /** Connection string of the superuser, which reads the publications. */
   readonly dbUrl: string;
-  /** Connection string of `authenticator`, which switches to the role of the caller. */
-  readonly callerUrl: string;
 }
 
 /** Publication that a project's migrations add their tables to. */
@@ -39,11 +38,11 @@ const MESSAGES_PUBLICATION = "supabase_realtime_messages_publication";
 
 /** Serves the protocol of Supabase Realtime. The first join connects to the database. */
 export function startRealtime(
-  { keys, dbUrl, callerUrl }: RealtimeOptions,
+  { keys, dbUrl }: RealtimeOptions,
   log: Log = () => {},
 ): RealtimeHandler & Service {
   const connect = (max: number) =>
-    postgres(callerUrl, {
+    postgres(authenticatorUrl(dbUrl), {
       max,
       onnotice: () => {},
       connection: { application_name: "realtime", TimeZone: "UTC", DateStyle: "ISO" },
