@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { SignJWT } from "jose";
 import { z } from "zod";
@@ -14,8 +15,6 @@ const keysSchema = z.object({
 
 /** Keys of clients and functions. Each stack directory has its own set. */
 export type StackKeys = Readonly<z.infer<typeof keysSchema>>;
-
-const TEN_YEARS = "10y";
 
 /** Returns the keys in `file`. Creates the file, readable only by its owner, if it does not exist. */
 export async function loadKeys(file: string): Promise<StackKeys> {
@@ -42,8 +41,8 @@ export async function loadKeys(file: string): Promise<StackKeys> {
 export async function generateKeys(): Promise<StackKeys> {
   const jwtSecret = randomToken(36);
   return {
-    publishable: await generateApiKey("publishable"),
-    secret: await generateApiKey("secret"),
+    publishable: generateApiKey("publishable"),
+    secret: generateApiKey("secret"),
     jwtSecret,
     anonJwt: await signLegacyKey("anon", jwtSecret),
     serviceRoleJwt: await signLegacyKey("service_role", jwtSecret),
@@ -52,14 +51,10 @@ export async function generateKeys(): Promise<StackKeys> {
 }
 
 /** Returns a key in the format of self-hosted Supabase: 22 random letters and 8 letters of checksum. */
-async function generateApiKey(kind: "publishable" | "secret"): Promise<string> {
+function generateApiKey(kind: "publishable" | "secret"): string {
   const unchecked = `sb_${kind}_${randomToken(17).slice(0, 22)}`;
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(`supabase-self-hosted|${unchecked}`),
-  );
-  const check = new Uint8Array(digest).toBase64({ alphabet: "base64url" }).slice(0, 8);
-  return `${unchecked}_${check}`;
+  const digest = createHash("sha256").update(`supabase-self-hosted|${unchecked}`);
+  return `${unchecked}_${digest.digest("base64url").slice(0, 8)}`;
 }
 
 function signLegacyKey(role: "anon" | "service_role", secret: string): Promise<string> {
@@ -67,13 +62,10 @@ function signLegacyKey(role: "anon" | "service_role", secret: string): Promise<s
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuer("supabase")
     .setIssuedAt()
-    .setExpirationTime(TEN_YEARS)
+    .setExpirationTime("10y")
     .sign(new TextEncoder().encode(secret));
 }
 
 function randomToken(bytes: number): string {
-  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({
-    alphabet: "base64url",
-    omitPadding: true,
-  });
+  return randomBytes(bytes).toString("base64url");
 }

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { UnixUser } from "./unix_user.ts";
 
 /** Environment of Postgres's programs. It is fixed, so that the caller's environment has no effect. */
@@ -10,36 +12,18 @@ export const TOOL_ENVIRONMENT: Readonly<Record<string, string>> = {
 /**
  * Runs a program and waits for it to end.
  *
- * @throws {Error} with the program's output if it fails.
+ * @param stdin text that it reads.
+ * @throws {Error} with the program's messages if it fails.
  */
 export async function runTool(
   program: string,
-  { args, user, stdin }: {
-    readonly args: readonly string[];
-    readonly user: UnixUser | undefined;
-    readonly stdin?: string;
-  },
+  args: readonly string[],
+  user: UnixUser | undefined,
+  stdin = "",
 ): Promise<void> {
-  const child = new Deno.Command(program, {
-    args: [...args],
-    ...user,
-    cwd: "/",
-    clearEnv: true,
-    env: TOOL_ENVIRONMENT,
-    stdin: stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.output();
-  if (stdin !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
-    await writer.close().catch(() => {});
-  }
-  const { success, code, stdout, stderr } = await output;
-  if (success) return;
-  const decoder = new TextDecoder();
-  throw new Error(
-    `${program} ended with ${code}\n${decoder.decode(stdout)}${decoder.decode(stderr)}`,
-  );
+  const options = { ...user, cwd: "/", env: { ...TOOL_ENVIRONMENT }, maxBuffer: Infinity };
+  const running = promisify(execFile)(program, [...args], options);
+  // A program that fails need not have read all of it.
+  running.child.stdin?.on("error", () => {}).end(stdin);
+  await running;
 }

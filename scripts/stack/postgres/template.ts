@@ -26,13 +26,10 @@ export async function prepareTemplate(
 
   await makeOwnedDirectory(templates, user);
   const draft = join(templates, `draft-${crypto.randomUUID()}`);
-  await runTool(binaries.initdb, {
-    user,
-    args: [
-      ...["-D", draft, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"],
-      ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
-    ],
-  });
+  await runTool(binaries.initdb, [
+    ...["-D", draft, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"],
+    ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+  ], user);
   await Deno.writeTextFile(join(draft, "pg_hba.conf"), HBA);
   await runSql(binaries, draft, user, await readSql("bootstrap.sql"));
   await runSql(binaries, draft, user, await readSql("auth_helpers.sql"));
@@ -47,16 +44,18 @@ export async function runSql(
   user: UnixUser | undefined,
   sql: string,
 ): Promise<void> {
-  await runTool(binaries.postgres, {
-    user,
-    args: [
+  // With -j an empty line after a semicolon ends a command. Without empty lines the whole text is one
+  // command.
+  const command = sql.replaceAll(/\n{2,}/g, "\n") + "\n\n";
+  await runTool(
+    binaries.postgres,
+    [
       ...["--single", "-j", "-D", dataDir, "-c", "exit_on_error=on"],
       ...["-c", "log_min_messages=error", "-c", "fsync=off", "postgres"],
     ],
-    // With -j an empty line after a semicolon ends a command. Without empty lines the whole text is
-    // one command.
-    stdin: sql.replaceAll(/\n{2,}/g, "\n") + "\n\n",
-  });
+    user,
+    command,
+  );
 }
 
 function readSql(name: string): Promise<string> {
