@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TextLineStream } from "../stack/text_lines.ts";
+import { readLines } from "../stack/text_lines.ts";
 import { npmExecutable } from "../support/npm_download.ts";
 
 const NODE_VERSION = "22.23.2";
@@ -89,8 +89,7 @@ async function startPeer(
     stderr: "inherit",
   }).spawn();
   const input = child.stdin.getWriter();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream()).getReader();
+  const lines = readLines(child.stdout).getReader();
   const nextLine = async (): Promise<unknown> => {
     const { value } = await lines.read();
     if (value === undefined) throw new Error(`${script} ended before it answered`);

@@ -1,6 +1,6 @@
 import { SignJWT } from "jose";
 import { watchReport } from "../demo/watch_report.ts";
-import { TextLineStream } from "../stack/text_lines.ts";
+import { readLines } from "../stack/text_lines.ts";
 import { TestStack } from "../testing/stack.ts";
 import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
 
@@ -131,8 +131,7 @@ async function startClients(
     stdout: "piped",
   }).spawn();
   const input = child.stdin.getWriter();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream())[Symbol.asyncIterator]();
+  const lines = readLines(child.stdout)[Symbol.asyncIterator]();
   const ask = async (line: string) => {
     await input.write(new TextEncoder().encode(`${line}\n`));
     return (await lines.next()).value;

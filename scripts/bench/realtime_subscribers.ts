@@ -5,7 +5,7 @@
  * received together.
  */
 import { z } from "zod";
-import { TextLineStream } from "../stack/text_lines.ts";
+import { readLines } from "../stack/text_lines.ts";
 
 const inputSchema = z.object({
   url: z.string(),
@@ -52,8 +52,7 @@ async function join(
   await joined.promise;
 }
 
-const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
-  .pipeThrough(new TextLineStream())[Symbol.asyncIterator]();
+const lines = readLines(Deno.stdin.readable)[Symbol.asyncIterator]();
 const input = inputSchema.parse(JSON.parse((await lines.next()).value ?? ""));
 await Promise.all(input.tokens.map((token) => join(input, token)));
 console.log("joined");

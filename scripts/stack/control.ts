@@ -7,7 +7,7 @@ import { removePostgresData } from "./postgres.ts";
 import { signal, waitUntil } from "./processes.ts";
 import { isStackRunning, lockStack } from "./stack_lock.ts";
 import { findRunningStack, removeState, type StackState, SUPERVISOR } from "./state_file.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { readLines } from "./text_lines.ts";
 
 /** Error of a stack that did not start. The message gives the reason. */
 export class StartError extends Error {
@@ -52,8 +52,7 @@ export async function startDetached(
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream()).getReader();
+  const lines = readLines(child.stdout).getReader();
   const { value: line } = await lines.read();
   await lines.cancel();
   child.unref();
@@ -93,13 +92,8 @@ export async function removeData(overrides: ConfigOverrides = {}): Promise<void>
   const lock = await lockStack(config.stackDir);
   try {
     await removePostgresData(config);
-    for (
-      const path of [
-        outboxDir(config),
-        join(config.stackDir, "storage"),
-        join(config.stackDir, "stripe.json"),
-      ]
-    ) {
+    const files = ["storage", "stripe.json"].map((name) => join(config.stackDir, name));
+    for (const path of [outboxDir(config), ...files]) {
       await Deno.remove(path, { recursive: true }).catch(whenMissing(undefined));
     }
   } finally {

@@ -3,7 +3,7 @@ import type { StackConfig } from "./config.ts";
 import type { LocalService } from "./plan_environment.ts";
 import { assertPortFree } from "./assert_port_free.ts";
 import { signal } from "./processes.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { readLines } from "./text_lines.ts";
 import type { HttpService, Log } from "./service.ts";
 
 /**
@@ -34,8 +34,7 @@ export async function startLocalService(
 
   const ready = Promise.withResolvers<string | undefined>();
   const copy = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-    const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-    for await (const line of lines) {
+    for await (const line of readLines(stream)) {
       log(name, line);
       const url = /^ready (http\S+)$/.exec(line)?.[1];
       if (url !== undefined) ready.resolve(new URL(url).origin);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { whenMissing } from "../support/when_missing.ts";
-import { TextLineStream } from "./text_lines.ts";
+import { readLines } from "./text_lines.ts";
 import type { StackConfig } from "./config.ts";
 import { assertPortFree } from "./assert_port_free.ts";
 import { exists, installPostgres, type PostgresBinaries } from "./postgres/binaries.ts";
@@ -77,7 +77,7 @@ async function createDataDirectory(
   const nursery = `${dataDir}-${crypto.randomUUID()}`;
   await makeOwnedDirectory(nursery, user);
   const draft = join(nursery, "data");
-  await runTool("cp", { args: ["-R", template, draft], user });
+  await runTool("cp", ["-R", template, draft], user);
   const password = config.keys.databaseAdminPassword.replaceAll("'", "''");
   await runSql(binaries, draft, user, `alter role ${ADMIN} password '${password}';`);
   await Deno.rename(draft, dataDir);
@@ -150,10 +150,7 @@ async function spawnPostgres(
   const firstLines: string[] = [];
   let isStarting = true;
   const logged = (async () => {
-    const lines = child.stderr.pipeThrough(new TextDecoderStream()).pipeThrough(
-      new TextLineStream(),
-    );
-    for await (const line of lines) {
+    for await (const line of readLines(child.stderr)) {
       log("postgres", line);
       if (!isStarting) continue;
       firstLines.push(line);
@@ -204,12 +201,10 @@ function guardProcess(pid: number, user: UnixUser | undefined): { dismiss(): Pro
     stderr: "null",
   }).spawn();
   let dismissed: Promise<void> | undefined;
-  return {
-    dismiss: () =>
-      dismissed ??= (async () => {
-        signal(shell.pid, "SIGKILL");
-        await shell.status;
-        await shell.stdin.close().catch(() => {});
-      })(),
+  const dismiss = async () => {
+    signal(shell.pid, "SIGKILL");
+    await shell.status;
+    await shell.stdin.close().catch(() => {});
   };
+  return { dismiss: () => dismissed ??= dismiss() };
 }

@@ -1,8 +1,8 @@
-/** Splits a stream of text into lines, without line ends. */
-export class TextLineStream extends TransformStream<string, string> {
-  constructor() {
-    let rest = "";
-    super({
+/** Returns the lines of a program's output, without line ends. */
+export function readLines(output: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<string> {
+  let rest = "";
+  return output.pipeThrough(new TextDecoderStream()).pipeThrough(
+    new TransformStream<string, string>({
       transform(chunk, controller) {
         const lines = (rest + chunk).split(/\r?\n/);
         rest = lines.pop() ?? "";
@@ -11,6 +11,6 @@ export class TextLineStream extends TransformStream<string, string> {
       flush(controller) {
         if (rest !== "") controller.enqueue(rest);
       },
-    });
-  }
+    }),
+  );
 }
