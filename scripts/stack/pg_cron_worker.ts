@@ -42,7 +42,7 @@ export async function startCron(
   log: Log,
 ): Promise<Service> {
   const sql = connectWorker(adminUrl, "pg_cron");
-  const tasks = new Map<string, Task>();
+  const tasks = new Map<string, { stop(): void }>();
   const limit = pLimit(MAX_RUNNING);
   const running = new Set<postgres.Sql>();
   let isStopping = false;
@@ -62,7 +62,7 @@ export async function startCron(
       for (const [key, job] of wanted) {
         if (tasks.has(key)) continue;
         try {
-          tasks.set(key, new Task(job, () => limit(() => run(job))));
+          tasks.set(key, startTask(job, () => limit(() => run(job))));
         } catch (error) {
           log("pg_cron", `job ${job.jobid} has a schedule without a next run: ${error}`);
         }
@@ -130,36 +130,24 @@ export async function startCron(
   };
 }
 
-/** Timer of one job. */
-class Task {
-  readonly #cron: Cron;
-  #due = 0;
-  #isRunning = false;
-
-  constructor(job: Job, private readonly run: () => Promise<void>) {
-    const { pattern, interval } = readSchedule(job.schedule);
-    const options = { timezone: "UTC", ...interval === undefined ? {} : { interval } };
-    this.#cron = new Cron(pattern, options, () => {
-      // Clock-based runs all take place, however late. For interval runs at most one waits.
-      this.#due = interval === undefined ? this.#due + 1 : 1;
-      this.#catchUp();
-    });
-  }
-
-  stop(): void {
-    this.#cron.stop();
-    this.#due = 0;
-  }
-
-  async #catchUp(): Promise<void> {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    while (this.#due > 0) {
-      this.#due -= 1;
-      await this.run();
-    }
-    this.#isRunning = false;
-  }
+/**
+ * Starts the timer of one job. A run that is due while the previous one is still running waits for
+ * it.
+ */
+function startTask({ schedule }: Job, run: () => Promise<void>): { stop(): void } {
+  const { pattern, interval } = readSchedule(schedule);
+  const turns = pLimit(1);
+  const options = { timezone: "UTC", ...interval === undefined ? {} : { interval } };
+  const cron = new Cron(pattern, options, () => {
+    // Clock-based runs all take place, however late. For interval runs at most one waits.
+    if (interval === undefined || turns.pendingCount === 0) void turns(run);
+  });
+  return {
+    stop: () => {
+      cron.stop();
+      turns.clearQueue();
+    },
+  };
 }
 
 async function execute(
