@@ -3,17 +3,24 @@ import { parse } from "smol-toml";
 import { z } from "zod";
 import { loadKeys, type StackKeys } from "./keys.ts";
 
+const port = z.int().min(1).max(65535);
+
+/** Ports, by default those of a stack that is alone on its machine. */
+const portsSchema = z.object({
+  api: port.default(54321),
+  db: port.default(54322),
+  ocr: port.default(54331),
+  openrouter: port.default(54332),
+  stripe: port.default(54333),
+  resend: port.default(54334),
+  openai: port.default(54335),
+  groq: port.default(54336),
+});
+
 /** TCP ports on 127.0.0.1, one for each part of the stack. */
-export interface StackPorts {
-  readonly api: number;
-  readonly db: number;
-  readonly ocr: number;
-  readonly openrouter: number;
-  readonly openai: number;
-  readonly groq: number;
-  readonly stripe: number;
-  readonly resend: number;
-}
+export type StackPorts = Readonly<z.infer<typeof portsSchema>>;
+
+const DEFAULT_PORTS: StackPorts = portsSchema.parse({});
 
 /** Faults of the local pg_net worker, as shares of requests from 0 to 1. */
 export interface NetFaults {
@@ -60,17 +67,9 @@ export interface StackConfig {
   /** `true` lets local services replace outside services that have no key. */
   readonly localServices: boolean;
   readonly functions: readonly FunctionConfig[];
-  readonly api: {
-    /** Schemas that `/rest/v1` exposes. */
-    readonly schemas: readonly string[];
-    readonly extraSearchPath: readonly string[];
-    readonly maxRows: number;
-  };
-  readonly auth: {
-    readonly siteUrl: string;
-    readonly jwtExpirySeconds: number;
-    readonly enableSignup: boolean;
-  };
+  /** Schemas that `/rest/v1` exposes, and how. */
+  readonly api: Readonly<Omit<Toml["api"], "port">>;
+  readonly auth: Readonly<Required<Toml["auth"]>>;
   readonly storage: {
     readonly fileSizeLimitBytes: number;
     /** `false` for a project on the free plan, which cannot resize or convert images. */
@@ -78,40 +77,21 @@ export interface StackConfig {
   };
 }
 
-/** Settings that override `supabase/config.toml` in {@link loadConfig}. */
-export interface ConfigOverrides {
-  readonly rootDir?: string;
-  /** Folder of the stack, relative to the repository. Default `.stack`. */
-  readonly stackDir?: string;
-  readonly functionsDir?: string;
-  /** File with the functions' settings. Default `.env` in the functions' folder. */
-  readonly envFile?: string;
-  readonly migrationsDir?: string;
-  readonly seedFile?: string;
-  readonly ports?: Partial<StackPorts>;
-  readonly fsync?: boolean;
-  readonly netFaults?: Partial<NetFaults>;
-  readonly wallClockSeconds?: number;
-  readonly keepWarm?: boolean;
-  readonly localServices?: boolean;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-const DEFAULT_PORTS: StackPorts = {
-  api: 54321,
-  db: 54322,
-  ocr: 54331,
-  openrouter: 54332,
-  stripe: 54333,
-  resend: 54334,
-  openai: 54335,
-  groq: 54336,
-};
+/**
+ * Settings that override `supabase/config.toml` and the defaults in {@link loadConfig}. Paths are
+ * relative to the repository.
+ */
+export type ConfigOverrides =
+  & Partial<Pick<StackConfig, "rootDir" | "stackDir" | "functionsDir" | "envFile">>
+  & Partial<Pick<StackConfig, "migrationsDir" | "seedFile" | "fsync" | "wallClockSeconds">>
+  & Partial<Pick<StackConfig, "keepWarm" | "localServices" | "env">>
+  & {
+    readonly ports?: Partial<StackPorts>;
+    readonly netFaults?: Partial<NetFaults>;
+  };
 
 /** Wall-clock limit of a paid hosted project, in seconds. */
 const DEFAULT_WALL_CLOCK_SECONDS = 400;
-
-const port = z.int().min(1).max(65535);
 
 const tomlSchema = z.object({
   api: z.object({
@@ -141,6 +121,8 @@ const tomlSchema = z.object({
   ).default({}),
 });
 
+type Toml = z.infer<typeof tomlSchema>;
+
 const REPOSITORY = resolve(import.meta.dirname ?? ".", "../..");
 
 /**
@@ -157,12 +139,8 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
   );
   const functionsDir = at(overrides.functionsDir ?? "supabase/functions");
   const stackDir = at(overrides.stackDir ?? ".stack");
-  const ports = {
-    ...DEFAULT_PORTS,
-    api: toml.api.port,
-    db: toml.db.port,
-    ...overrides.ports,
-  };
+  const { port: apiPort, ...api } = toml.api;
+  const ports = { ...DEFAULT_PORTS, api: apiPort, db: toml.db.port, ...overrides.ports };
   return {
     rootDir,
     stackDir,
@@ -183,25 +161,11 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
       name,
       enabled: entry.enabled,
       verifyJwt: entry.verify_jwt,
-      entrypoint: resolve(
-        functionsDir,
-        "..",
-        entry.entrypoint ?? `./functions/${name}/index.ts`,
-      ),
-      importMap: entry.import_map === undefined
-        ? undefined
-        : resolve(functionsDir, "..", entry.import_map),
+      entrypoint: resolve(functionsDir, "..", entry.entrypoint ?? `functions/${name}/index.ts`),
+      importMap: entry.import_map && resolve(functionsDir, "..", entry.import_map),
     })),
-    api: {
-      schemas: toml.api.schemas,
-      extraSearchPath: toml.api.extra_search_path,
-      maxRows: toml.api.max_rows,
-    },
-    auth: {
-      siteUrl: toml.auth.site_url ?? apiUrl({ ports }),
-      jwtExpirySeconds: toml.auth.jwt_expiry,
-      enableSignup: toml.auth.enable_signup,
-    },
+    api,
+    auth: { ...toml.auth, site_url: toml.auth.site_url ?? apiUrl({ ports }) },
     storage: {
       fileSizeLimitBytes: parseSize(toml.storage.file_size_limit),
       transformsImages: toml.storage.image_transformation.enabled,
@@ -241,22 +205,11 @@ export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string 
  * @throws {RangeError} if one of them is not a valid port.
  */
 export function portsFrom(base: number): StackPorts {
-  const shift = (usual: number) => {
-    const shifted = port.safeParse(base + usual - DEFAULT_PORTS.api);
-    if (shifted.success) return shifted.data;
-    throw new RangeError(`a stack's ports cannot start at ${base}`);
-  };
-  const { api, db, ocr, openrouter, openai, groq, stripe, resend } = DEFAULT_PORTS;
-  return {
-    api: shift(api),
-    db: shift(db),
-    ocr: shift(ocr),
-    openrouter: shift(openrouter),
-    openai: shift(openai),
-    groq: shift(groq),
-    stripe: shift(stripe),
-    resend: shift(resend),
-  };
+  const shifted = Object.entries(DEFAULT_PORTS)
+    .map(([name, usual]) => [name, base + usual - DEFAULT_PORTS.api]);
+  const { success, data } = portsSchema.safeParse(Object.fromEntries(shifted));
+  if (!success) throw new RangeError(`a stack's ports cannot start at ${base}`);
+  return data;
 }
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {

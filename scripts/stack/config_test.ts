@@ -58,7 +58,7 @@ Deno.test("URLs contain the configured ports", async () => {
   const config = await loadConfig({ stackDir: scratch.path, ports: portsFrom(60000) });
   assert.equal(apiUrl(config), "http://127.0.0.1:60000");
   assert.equal(dbUrl(config), "postgresql://postgres:postgres@127.0.0.1:60001/postgres");
-  assert.equal(config.auth.siteUrl, "http://127.0.0.1:60000");
+  assert.equal(config.auth.site_url, "http://127.0.0.1:60000");
   assert.equal(new URL(adminDbUrl(config)).username, "supabase_admin");
   assert.equal(new URL(loginDbUrl(config, "authenticator")).username, "authenticator");
 });

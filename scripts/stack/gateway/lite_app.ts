@@ -15,18 +15,11 @@ export function createLiteApp(
   setExperimental("storage", true);
   const app = new App({
     connection,
-    api: {
-      enabled: true,
-      schemas: [...config.api.schemas],
-      extra_search_path: [...config.api.extraSearchPath],
-      max_rows: config.api.maxRows,
-    },
+    api: { enabled: true, ...config.api },
     auth: {
       enabled: true,
-      site_url: config.auth.siteUrl,
+      ...config.auth,
       jwt_secret: config.keys.jwtSecret,
-      jwt_expiry: config.auth.jwtExpirySeconds,
-      enable_signup: config.auth.enableSignup,
       publishable_key: config.keys.publishable,
       secret_key: config.keys.secret,
     },

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { StackConfig } from "../config.ts";
 
 /** Facts about a `/rest/v1` request that PostgREST passes to SQL. */
 export interface RestRequest {
@@ -20,7 +21,7 @@ export const currentRestRequest = new AsyncLocalStorage<RestRequest>();
 /** Returns the part of a request that {@link currentRestRequest} carries. */
 export function describeRestRequest(
   request: Request,
-  api: { readonly schemas: readonly string[]; readonly extraSearchPath: readonly string[] },
+  api: StackConfig["api"],
 ): RestRequest {
   const profile = request.headers.get("Content-Profile") ?? request.headers.get("Accept-Profile");
   const schema = profile ?? api.schemas[0] ?? "public";
@@ -28,7 +29,7 @@ export function describeRestRequest(
     method: request.method,
     path: new URL(request.url).pathname.replace(/^\/rest\/v1/, ""),
     headers: Object.fromEntries(request.headers),
-    searchPath: [schema, ...api.extraSearchPath].map(quoteIdentifier).join(", "),
+    searchPath: [schema, ...api.extra_search_path].map(quoteIdentifier).join(", "),
   };
 }
 
