@@ -46,7 +46,6 @@ export interface StackConfig {
   readonly rootDir: string;
   /** Folder with this stack's keys, data, logs and outbox. */
   readonly stackDir: string;
-  readonly supabaseDir: string;
   readonly functionsDir: string;
   /** File with the functions' settings and keys. It need not exist. */
   readonly envFile: string;
@@ -133,10 +132,8 @@ const REPOSITORY = resolve(import.meta.dirname ?? ".", "../..");
 export async function loadConfig(overrides: ConfigOverrides = {}): Promise<StackConfig> {
   const rootDir = resolve(overrides.rootDir ?? REPOSITORY);
   const at = (path: string) => isAbsolute(path) ? path : join(rootDir, path);
-  const supabaseDir = join(rootDir, "supabase");
-  const toml = tomlSchema.parse(
-    parse(await Deno.readTextFile(join(supabaseDir, "config.toml"))),
-  );
+  const text = await Deno.readTextFile(join(rootDir, "supabase", "config.toml"));
+  const toml = tomlSchema.parse(parse(text));
   const functionsDir = at(overrides.functionsDir ?? "supabase/functions");
   const stackDir = at(overrides.stackDir ?? ".stack");
   const { port: apiPort, ...api } = toml.api;
@@ -144,7 +141,6 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
   return {
     rootDir,
     stackDir,
-    supabaseDir,
     functionsDir,
     envFile: at(overrides.envFile ?? join(functionsDir, ".env")),
     migrationsDir: at(overrides.migrationsDir ?? "supabase/migrations"),
