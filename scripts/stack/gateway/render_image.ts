@@ -76,11 +76,10 @@ export async function renderImage(
   const [, access = "", object = ""] = RENDER.exec(url.pathname) ?? [];
   if (access === "" || request.method !== "GET") return null;
   if (!config.storage.transformsImages) {
-    return Response.json({
-      statusCode: "403",
-      error: "FeatureNotEnabled",
-      message: "feature not enabled for this tenant",
-    }, { status: 403 });
+    const message = "feature not enabled for this tenant";
+    return Response.json({ statusCode: "403", error: "FeatureNotEnabled", message }, {
+      status: 403,
+    });
   }
   let transform: Transform;
   try {
@@ -107,12 +106,8 @@ export async function renderImage(
 async function readToken(token: string, config: RenderConfig): Promise<Record<string, string>> {
   const { payload } = await jwtVerify(token, secretOf(config), { algorithms: ["HS256"] });
   const transformations = z.string().default("").parse(payload["transformations"]);
-  return Object.fromEntries(
-    transformations.split(",").filter((part) => part !== "").map((part) => {
-      const [name = "", value = ""] = part.split(":");
-      return [name, value];
-    }),
-  );
+  const parts = transformations.split(",").filter((part) => part !== "");
+  return Object.fromEntries(parts.map((part) => part.split(":")));
 }
 
 async function transformImage(
@@ -139,24 +134,20 @@ async function transformImage(
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
   context.drawImage(image, ...drawn);
-  const isOpaque = () =>
-    context.getImageData(0, 0, width, height).data.every((value, index) =>
-      index % 4 !== 3 || value === 255
-    );
-  const format = acceptsWebp
-    ? "webp"
-    : type === "image/jpeg" || (type === "image/webp" && isOpaque())
-    ? "jpeg"
-    : "png";
+  const isOpaque = () => {
+    const { data } = context.getImageData(0, 0, width, height);
+    return data.every((value, index) => index % 4 !== 3 || value === 255);
+  };
+  const isJpeg = type === "image/jpeg" || (type === "image/webp" && !acceptsWebp && isOpaque());
+  const format = acceptsWebp ? "webp" : isJpeg ? "jpeg" : "png";
   const bytes = format === "png"
     ? await canvas.encode("png")
     : await canvas.encode(format, transform.quality ?? DEFAULT_QUALITY);
-  return new Response(new Uint8Array(bytes), {
-    headers: {
-      "content-type": `image/${format}`,
-      "content-length": String(bytes.byteLength),
-    },
-  });
+  const headers = {
+    "content-type": `image/${format}`,
+    "content-length": String(bytes.byteLength),
+  };
+  return new Response(new Uint8Array(bytes), { headers });
 }
 
 interface Layout {
@@ -173,24 +164,15 @@ function layOut(image: { width: number; height: number }, transform: Transform):
   };
   const ratios = [asked.width / image.width, asked.height / image.height]
     .filter((ratio) => ratio > 0);
-  if (ratios.length === 0) {
-    return {
-      canvas: [image.width, image.height],
-      drawn: [0, 0, image.width, image.height],
-    };
-  }
   if (transform.resize === "fill") {
-    const width = asked.width || image.width;
-    const height = asked.height || image.height;
+    const [width, height] = [asked.width || image.width, asked.height || image.height];
     return { canvas: [width, height], drawn: [0, 0, width, height] };
   }
-  const ratio = transform.resize === "contain" ? Math.min(...ratios) : Math.max(...ratios);
-  const scale = Math.min(1, ratio);
+  const isContained = transform.resize === "contain" || ratios.length === 0;
+  const scale = Math.min(1, isContained ? Math.min(...ratios) : Math.max(...ratios));
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
-  if (transform.resize === "contain") {
-    return { canvas: [width, height], drawn: [0, 0, width, height] };
-  }
+  if (isContained) return { canvas: [width, height], drawn: [0, 0, width, height] };
   const cut = [
     Math.min(width, asked.width || width),
     Math.min(height, asked.height || height),
