@@ -10,11 +10,10 @@ import {
   isBroadcastPayload,
   type Version,
 } from "./frames.ts";
-import { type JoinPayload, joinSchema } from "./join_payload.ts";
+import { type ChangeRequest, type JoinPayload, joinSchema } from "./join_payload.ts";
 import type { Log } from "../service.ts";
 import { type Subscription, SubscriptionError } from "./subscription.ts";
-import type { Member, Topic, Topics } from "./topics.ts";
-import type { ChangeRequest } from "./join_payload.ts";
+import type { Member, Topics } from "./topics.ts";
 
 /** Services that all channels share. */
 export interface ChannelServices {
@@ -49,6 +48,9 @@ const MAX_TOKEN_CHECK_MS = 5 * 60_000;
 const tokenSchema = z.object({ access_token: z.string().nullable() });
 const broadcastSchema = z.looseObject({ event: z.string().default(""), payload: z.unknown() });
 
+/** Subscription, without its id, of a binding that cannot be served. */
+const NOTHING = { type: "*", schema: "", table: "", filter: "", tests: [] } as const;
+
 let subscriptionIds = 0;
 
 /** One topic that one client has joined or is joining. */
@@ -58,7 +60,6 @@ export class Channel implements Member, Follower {
   readonly version: Version;
   #token = "";
   #join: JoinPayload = joinSchema.parse({});
-  #topic: Topic | undefined;
   /** Undefined before the first check. */
   #mayWrite: boolean | undefined;
   #expiry: ReturnType<typeof setTimeout> | undefined;
@@ -85,12 +86,11 @@ export class Channel implements Member, Follower {
     } catch (error) {
       if (!(error instanceof JoinError || error instanceof TokenError)) throw error;
       this.#reply(ref, "error", { reason: error.message });
-      this.leave();
       return false;
     }
     if (this.#isClosed) return false;
     const { config } = this.#join;
-    this.#topic = this.services.topics.join(this.topicName, config.private, this);
+    this.services.topics.join(this.topicName, config.private, this);
     this.services.changes.add(this);
     this.#watchExpiry();
     this.#reply(ref, "ok", {
@@ -126,10 +126,7 @@ export class Channel implements Member, Follower {
     this.#isClosed = true;
     clearTimeout(this.#expiry);
     this.services.changes.remove(this);
-    if (this.#topic !== undefined) {
-      this.services.topics.leave(this.#topic, this.#join.config.private, this);
-    }
-    this.#topic = undefined;
+    this.services.topics.leave(this.topicName, this.#join.config.private, this);
   }
 
   /** Closes the channel permanently: the client does not rejoin. */
@@ -215,15 +212,7 @@ export class Channel implements Member, Follower {
         } catch (error) {
           if (!(error instanceof SubscriptionError)) throw error;
           problems.push(error.message);
-          return {
-            id,
-            type: "*",
-            schema: "",
-            table: "",
-            filter: "",
-            tests: [],
-            select: undefined,
-          } as const;
+          return { id, ...NOTHING };
         }
       }),
     );
@@ -232,8 +221,11 @@ export class Channel implements Member, Follower {
 
   async #broadcast({ ref, payload }: ClientMessage): Promise<void> {
     if (!await this.#writes()) return;
-    const { ack, self } = this.#join.config.broadcast;
-    this.#topic?.broadcast(readBroadcast(payload), self ? undefined : this);
+    const { private: isPrivate, broadcast: { ack, self } } = this.#join.config;
+    const message = readBroadcast(payload);
+    if (!this.#isClosed) {
+      this.services.topics.broadcast(this.topicName, isPrivate, message, self ? undefined : this);
+    }
     if (ack) this.#reply(ref, "ok", {});
   }
 

@@ -1,26 +1,22 @@
+import { Buffer } from "node:buffer";
 import { z } from "zod";
 
 /** Protocol version that a client asked for. */
 export type Version = "1.0.0" | "2.0.0";
 
-/** Phoenix message from a client. */
-export interface ClientMessage {
+interface Message<Payload> {
   readonly joinRef: string | null;
   readonly ref: string | null;
   readonly topic: string;
   readonly event: string;
-  readonly payload: unknown;
+  readonly payload: Payload;
 }
 
-/** Message from the server. */
-export interface ServerMessage {
-  readonly joinRef: string | null;
-  readonly ref: string | null;
-  readonly topic: string;
-  readonly event: string;
-  /** Payload as JSON text. */
-  readonly payload: string;
-}
+/** Phoenix message from a client. */
+export type ClientMessage = Message<unknown>;
+
+/** Message from the server, with its payload as JSON text. */
+export type ServerMessage = Message<string>;
 
 /** Message between clients, or from the database to clients. */
 export interface Broadcast {
@@ -50,14 +46,25 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 const ref = z.string().nullable().default(null);
-const textV1 = z.object({
-  join_ref: ref,
-  ref,
-  topic: z.string(),
-  event: z.string(),
-  payload: z.unknown(),
-});
-const textV2 = z.tuple([ref, ref, z.string(), z.string(), z.unknown()]);
+
+/** Text frames of each version. */
+const textFrames = {
+  "1.0.0": z.object({
+    join_ref: ref,
+    ref,
+    topic: z.string(),
+    event: z.string(),
+    payload: z.unknown(),
+  }).transform(({ join_ref: joinRef, ...message }) => ({ joinRef, ...message })),
+  "2.0.0": z.tuple([ref, ref, z.string(), z.string(), z.unknown()])
+    .transform(([joinRef, ref, topic, event, payload]) => ({
+      joinRef,
+      ref,
+      topic,
+      event,
+      payload,
+    })),
+};
 
 /**
  * Decodes one frame.
@@ -72,16 +79,9 @@ export function decodeFrame(version: Version, data: unknown): ClientMessage {
   } catch (cause) {
     throw new FrameError("not JSON", { cause });
   }
-  if (version === "1.0.0") {
-    const { success, data: message } = textV1.safeParse(json);
-    if (!success) throw new FrameError("not a message of version 1.0.0");
-    const { join_ref: joinRef, ref, topic, event, payload } = message;
-    return { joinRef, ref, topic, event, payload };
-  }
-  const { success, data: message } = textV2.safeParse(json);
-  if (!success) throw new FrameError("not a message of version 2.0.0");
-  const [joinRef, ref, topic, event, payload] = message;
-  return { joinRef, ref, topic, event, payload };
+  const { success, data: message } = textFrames[version].safeParse(json);
+  if (!success) throw new FrameError(`not a message of version ${version}`);
+  return message;
 }
 
 /** Decodes a binary frame of kind 3: lengths of five fields, encoding, the fields, the body. */
@@ -97,13 +97,8 @@ function decodeBinary(bytes: Uint8Array<ArrayBuffer>): ClientMessage {
   const event = field(bytes[4]);
   field(bytes[5]);
   if (offset > bytes.length) throw new FrameError("truncated binary frame");
-  const payload: BroadcastPayload = {
-    broadcast: {
-      event,
-      encoding: bytes[6] === 0 ? "binary" : "json",
-      body: bytes.slice(offset),
-    },
-  };
+  const encoding = bytes[6] === 0 ? "binary" : "json";
+  const payload: BroadcastPayload = { broadcast: { event, encoding, body: bytes.slice(offset) } };
   return { joinRef: joinRef || null, ref: ref || null, topic, event: "broadcast", payload };
 }
 
@@ -114,17 +109,15 @@ export function isBroadcastPayload(payload: unknown): payload is BroadcastPayloa
     "body" in payload.broadcast && payload.broadcast.body instanceof Uint8Array;
 }
 
-export function encodeFrame(version: Version, message: ServerMessage): string {
-  const [joinRef, ref, topic, event] = [
-    message.joinRef,
-    message.ref,
-    message.topic,
-    message.event,
-  ].map((field) => JSON.stringify(field));
+export function encodeFrame(
+  version: Version,
+  { joinRef, ref, topic, event, payload }: ServerMessage,
+): string {
   return version === "2.0.0"
-    ? `[${joinRef},${ref},${topic},${event},${message.payload}]`
-    : `{"join_ref":${joinRef},"ref":${ref},"topic":${topic},"event":${event},` +
-      `"payload":${message.payload}}`;
+    ? `${JSON.stringify([joinRef, ref, topic, event]).slice(0, -1)},${payload}]`
+    : `${
+      JSON.stringify({ join_ref: joinRef, ref, topic, event }).slice(0, -1)
+    },"payload":${payload}}`;
 }
 
 /** Returns whether bytes are JSON text. */
@@ -149,26 +142,14 @@ export function encodeBroadcast(
   if (version === "1.0.0") {
     // The client's claim that this is JSON is unchecked, and here it becomes part of the frame.
     if (encoding === "binary" || !isJson(body)) return undefined;
-    const payload = `{"type":"broadcast","event":${JSON.stringify(event)},` +
-      `"payload":${decoder.decode(body)}` +
-      (meta === undefined ? "}" : `,"meta":${JSON.stringify(meta)}}`);
+    const head = JSON.stringify({ type: "broadcast", event, meta }).slice(0, -1);
+    const payload = `${head},"payload":${decoder.decode(body)}}`;
     return encodeFrame(version, { joinRef: null, ref: null, topic, event: "broadcast", payload });
   }
   const fields = [topic, event, meta === undefined ? "" : JSON.stringify(meta)]
     .map((field) => encoder.encode(field));
   if (fields.some(({ length }) => length > MAX_FIELD_BYTES)) return undefined;
-  const header = Uint8Array.of(
-    KIND_BROADCAST,
-    ...fields.map(({ length }) => length),
-    encoding === "json" ? 1 : 0,
-  );
-  const frame = new Uint8Array(
-    [header, ...fields, body].reduce((length, part) => length + part.length, 0),
-  );
-  let offset = 0;
-  for (const part of [header, ...fields, body]) {
-    frame.set(part, offset);
-    offset += part.length;
-  }
-  return frame;
+  const lengths = fields.map(({ length }) => length);
+  const header = Uint8Array.of(KIND_BROADCAST, ...lengths, encoding === "json" ? 1 : 0);
+  return new Uint8Array(Buffer.concat([header, ...fields, body]));
 }

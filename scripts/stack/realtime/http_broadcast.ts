@@ -67,7 +67,7 @@ async function broadcast(
   message: Broadcast,
 ): Promise<boolean> {
   if (isPrivate && !await policies.mayWrite(caller, topic)) return false;
-  topics.find(TOPIC_PREFIX + topic, isPrivate)?.broadcast(message);
+  topics.broadcast(TOPIC_PREFIX + topic, isPrivate, message);
   return true;
 }
 

@@ -153,7 +153,7 @@ function isMessages({ schema, name }: Change["relation"]): boolean {
 function sendMessage({ row = {} }: Change, topics: Topics): void {
   const { topic, event, id, payload, binary_payload: bytes } = row;
   if (!topic || !event || !id || !(payload || bytes)) return;
-  topics.find(TOPIC_PREFIX + topic, row.private === "t")?.broadcast({
+  topics.broadcast(TOPIC_PREFIX + topic, row.private === "t", {
     event,
     encoding: bytes ? "binary" : "json",
     body: bytes

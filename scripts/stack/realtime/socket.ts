@@ -1,7 +1,13 @@
 import { Channel, type ChannelServices, type ChannelSocket, TOPIC_PREFIX } from "./channel.ts";
-import { type ClientMessage, decodeFrame, encodeFrame, type Frame, FrameError } from "./frames.ts";
 import type { Caller } from "./callers.ts";
-import type { Version } from "./frames.ts";
+import {
+  type ClientMessage,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  FrameError,
+  type Version,
+} from "./frames.ts";
 
 /** Unsent bytes at which a client that does not read is disconnected. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
@@ -89,34 +95,29 @@ export class Socket implements ChannelSocket {
 
   async #join(message: ClientMessage): Promise<void> {
     const { topic, joinRef } = message;
-    if (!topic.startsWith(TOPIC_PREFIX)) {
-      this.#reply(message, "error", { reason: "unmatched topic" });
-      return;
-    }
+    const refuse = (reason: string) => this.#reply(message, "error", { reason });
+    if (!topic.startsWith(TOPIC_PREFIX)) return refuse("unmatched topic");
     if (topic === TOPIC_PREFIX) {
-      const reason = "TopicNameRequired: You must provide a topic name";
-      this.#reply(message, "error", { reason });
-      return;
+      return refuse("TopicNameRequired: You must provide a topic name");
     }
     this.#channels.get(topic)?.close();
     this.#channels.delete(topic);
     if (this.#channels.size >= MAX_CHANNELS) {
-      const reason = "ChannelRateLimitReached: Too many channels";
-      this.#reply(message, "error", { reason });
-      return;
+      return refuse("ChannelRateLimitReached: Too many channels");
     }
     const channel = new Channel(topic, joinRef, this, this.services, () => {
       if (this.#channels.get(topic) === channel) this.#channels.delete(topic);
     });
     this.#channels.set(topic, channel);
+    let isJoined = false;
     try {
-      if (await channel.join(message)) return;
-    } catch (error) {
-      channel.leave();
-      this.#channels.delete(topic);
-      throw error;
+      isJoined = await channel.join(message);
+    } finally {
+      if (!isJoined) {
+        channel.leave();
+        this.#channels.delete(topic);
+      }
     }
-    this.#channels.delete(topic);
   }
 
   #forget(): void {

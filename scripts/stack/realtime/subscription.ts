@@ -17,7 +17,7 @@ export interface Subscription {
   readonly filter: string;
   readonly tests: readonly Test[];
   /** Columns to send in addition to the primary key; all if absent. */
-  readonly select: readonly string[] | undefined;
+  readonly select?: readonly string[] | undefined;
 }
 
 /** Error of a binding that cannot be served. The message is sent to the client. */
@@ -49,13 +49,11 @@ export async function compileSubscription(
       "No subscription params provided. Please provide at least a `schema` or `table` to subscribe to",
     );
   }
-  const refuse = (reason: string) => {
-    const parameters = `[event: ${request.event}, schema: ${schema}, table: ${table}` +
-      `, filter: ${filter}]`;
-    return new SubscriptionError(
-      `Unable to subscribe to changes with given parameters. ${reason}: ${parameters}`,
+  const refuse = (reason: string) =>
+    new SubscriptionError(
+      `Unable to subscribe to changes with given parameters. ${reason}: ` +
+        `[event: ${request.event}, schema: ${schema}, table: ${table}, filter: ${filter}]`,
     );
-  };
   if (!await tables.isPublished(publication, schema, table)) {
     throw refuse("Please check Realtime is enabled for the given connect parameters");
   }
@@ -82,15 +80,7 @@ export async function compileSubscription(
         return compileCondition(sql, condition, columnType);
       }),
     );
-    return {
-      id,
-      type,
-      schema,
-      table,
-      filter,
-      tests,
-      select: select?.length === 0 ? undefined : select,
-    };
+    return { id, type, schema, table, filter, tests, select: select?.length ? select : undefined };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw refuse(error.message);

@@ -6,46 +6,37 @@ export interface Member {
   send(frame: Frame): void;
 }
 
-/** Members of one topic. A private topic and a public topic with the same name are different topics. */
-export class Topic {
-  readonly members = new Set<Member>();
+/**
+ * Members of topics. A private topic and a public topic with the same name are different topics.
+ * Names have the prefix `realtime:`.
+ */
+export class Topics {
+  readonly #members = new Map<string, Set<Member>>();
 
-  /** @param name name with the prefix `realtime:`. */
-  constructor(readonly name: string) {}
+  join(name: string, isPrivate: boolean, member: Member): void {
+    const key = keyOf(name, isPrivate);
+    const members = this.#members.get(key) ?? new Set();
+    this.#members.set(key, members.add(member));
+  }
 
-  /** Sends a message to all members except the sender. */
-  broadcast(message: Broadcast, from?: Member): void {
+  leave(name: string, isPrivate: boolean, member: Member): void {
+    const key = keyOf(name, isPrivate);
+    const members = this.#members.get(key);
+    members?.delete(member);
+    if (members?.size === 0) this.#members.delete(key);
+  }
+
+  /** Sends a message to all members of a topic except the sender. */
+  broadcast(name: string, isPrivate: boolean, message: Broadcast, from?: Member): void {
     const frames = new Map<Version, Frame | undefined>();
-    for (const member of this.members) {
+    for (const member of this.#members.get(keyOf(name, isPrivate)) ?? []) {
       if (member === from) continue;
       if (!frames.has(member.version)) {
-        frames.set(member.version, encodeBroadcast(member.version, this.name, message));
+        frames.set(member.version, encodeBroadcast(member.version, name, message));
       }
       const frame = frames.get(member.version);
       if (frame !== undefined) member.send(frame);
     }
-  }
-}
-
-/** Topics that have members. */
-export class Topics {
-  readonly #topics = new Map<string, Topic>();
-
-  join(name: string, isPrivate: boolean, member: Member): Topic {
-    const key = keyOf(name, isPrivate);
-    const topic = this.#topics.get(key) ?? new Topic(name);
-    this.#topics.set(key, topic);
-    topic.members.add(member);
-    return topic;
-  }
-
-  leave(topic: Topic, isPrivate: boolean, member: Member): void {
-    topic.members.delete(member);
-    if (topic.members.size === 0) this.#topics.delete(keyOf(topic.name, isPrivate));
-  }
-
-  find(name: string, isPrivate: boolean): Topic | undefined {
-    return this.#topics.get(keyOf(name, isPrivate));
   }
 }
 
