@@ -23,13 +23,8 @@ export class MigrationError extends Error {
  * an empty list if the directory does not exist.
  */
 export async function listMigrations(directory: string): Promise<Migration[]> {
-  const names: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(directory)) names.push(entry.name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return names.sort().flatMap((file) => {
+  const entries = await Array.fromAsync(Deno.readDir(directory)).catch(whenMissing([]));
+  return entries.map(({ name }) => name).sort().flatMap((file) => {
     const match = /^(\d+)_(.*)\.sql$/.exec(file);
     if (match === null) return [];
     const [, version = "", name = ""] = match;

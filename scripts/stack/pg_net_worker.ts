@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Sql } from "postgres";
 import { pause } from "../support/pause.ts";
 import type { NetFaults } from "./config.ts";
@@ -52,27 +53,20 @@ export async function startDelivery(
 ): Promise<Service> {
   const sql = connectWorker(adminUrl, "pg_net");
   const stopping = new AbortController();
-  let isWoken = false;
-  let running = Promise.resolve();
-  let isRunning = false;
+  const turns = pLimit(1);
 
   const wake = () => {
-    isWoken = true;
-    if (isRunning || stopping.signal.aborted) return;
-    isRunning = true;
-    running = drain().finally(() => isRunning = false);
+    if (turns.pendingCount === 0) void turns(drain);
   };
   const drain = async () => {
-    while (isWoken && !stopping.signal.aborted) {
-      isWoken = false;
-      try {
-        while (await deliverBatch(sql, { faults, random, stopping: stopping.signal }) > 0);
-      } catch (error) {
-        if (stopping.signal.aborted || isExtensionMissing(error)) continue;
-        log("pg_net", `delivery failed: ${error}`);
-        isWoken = true;
-        await pause(RETRY_MS, stopping.signal);
-      }
+    if (stopping.signal.aborted) return;
+    try {
+      while (await deliverBatch(sql, { faults, random, stopping: stopping.signal }) > 0);
+    } catch (error) {
+      if (stopping.signal.aborted || isExtensionMissing(error)) return;
+      log("pg_net", `delivery failed: ${error}`);
+      await pause(RETRY_MS, stopping.signal);
+      wake();
     }
   };
   // Postgres calls this after every connect. It picks up requests that were queued while nothing
@@ -83,8 +77,8 @@ export async function startDelivery(
     name: "pg_net",
     async stop() {
       stopping.abort();
-      await running;
-      await sql.end();
+      // Settles once the running batch has ended.
+      await turns(() => sql.end());
     },
   };
 }
@@ -149,12 +143,9 @@ async function send(request: QueuedRequest, stopping: AbortSignal): Promise<Reco
       error_msg: null,
     };
   } catch (error) {
-    return timeout.aborted
-      ? {
-        ...nothing,
-        timed_out: true,
-        error_msg: `Timeout of ${request.timeout_milliseconds} ms reached`,
-      }
-      : { ...nothing, timed_out: false, error_msg: String(error) };
+    const error_msg = timeout.aborted
+      ? `Timeout of ${request.timeout_milliseconds} ms reached`
+      : String(error);
+    return { ...nothing, timed_out: timeout.aborted, error_msg };
   }
 }
