@@ -76,7 +76,7 @@ export class GatewayConnection extends PostgresConnection {
 }
 
 /** Carries the result out of a transaction that is rolled back. */
-class RolledBack<T> extends Error {
+export class RolledBack<T> extends Error {
   constructor(readonly result: T) {
     super("rolled back on purpose");
   }

@@ -5,6 +5,16 @@ const ORDERINGS = ["lt", "lte", "gt", "gte"] as const;
 const OPERATORS = [...ORDERINGS, "eq", "neq", "in", "is", "isdistinct", "like", "ilike"] as const;
 type Operator = typeof OPERATORS[number];
 
+/** Operators by which order of value and operand satisfies them: negative, zero or positive. */
+const COMPARISONS = {
+  eq: (order: number) => order === 0,
+  neq: (order: number) => order !== 0,
+  lt: (order: number) => order < 0,
+  lte: (order: number) => order <= 0,
+  gt: (order: number) => order > 0,
+  gte: (order: number) => order >= 0,
+};
+
 /** Condition `column=operator.value` of a client. */
 export interface Condition {
   readonly column: string;
@@ -121,22 +131,10 @@ export async function compileCondition(
     }
   }
   const [operand = ""] = await readValues(sql, value, type, "one");
-  switch (operator) {
-    case "isdistinct":
-      return { column, holds: (text) => negate(text === null || compare(text, operand) !== 0) };
-    case "eq":
-      return known((text) => compare(text, operand) === 0);
-    case "neq":
-      return known((text) => compare(text, operand) !== 0);
-    case "lt":
-      return known((text) => compare(text, operand) < 0);
-    case "lte":
-      return known((text) => compare(text, operand) <= 0);
-    case "gt":
-      return known((text) => compare(text, operand) > 0);
-    case "gte":
-      return known((text) => compare(text, operand) >= 0);
+  if (operator === "isdistinct") {
+    return { column, holds: (text) => negate(text === null || compare(text, operand) !== 0) };
   }
+  return known((text) => COMPARISONS[operator](compare(text, operand)));
 }
 
 /** Returns values in the format in which the column's values arrive. */

@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { RolledBack } from "../gateway/gateway_connection.ts";
 import type { Log } from "../service.ts";
 import type { Caller } from "./callers.ts";
 
@@ -37,10 +38,9 @@ export class TopicPolicies {
       become: () => Promise<unknown>,
     ) => Promise<T>,
   ): Promise<T | undefined> {
-    let outcome: { readonly value: T } | undefined;
     try {
       await this.sql.begin(async (transaction) => {
-        const value = await run(transaction, () =>
+        const result = await run(transaction, () =>
           transaction`
             select set_config('role', ${caller.role}, true),
               set_config('realtime.topic', ${topic}, true),
@@ -48,11 +48,10 @@ export class TopicPolicies {
               set_config('request.jwt.claim.sub', ${caller.subject}, true),
               set_config('request.jwt.claim.role', ${caller.role}, true),
               set_config('request.headers', '{}', true)`);
-        outcome = { value };
-        throw new RollBack();
+        throw new RolledBack(result);
       });
     } catch (error) {
-      if (error instanceof RollBack) return outcome?.value;
+      if (error instanceof RolledBack) return error.result;
       if (!(error instanceof postgres.PostgresError)) throw error;
       if (error.code !== INSUFFICIENT_PRIVILEGE) {
         this.log("realtime", `a policy on realtime.messages failed: ${error.message}`);
@@ -63,5 +62,3 @@ export class TopicPolicies {
 }
 
 const INSUFFICIENT_PRIVILEGE = "42501";
-
-class RollBack extends Error {}
