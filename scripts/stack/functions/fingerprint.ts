@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { StackConfig } from "../config.ts";
 
@@ -34,10 +35,7 @@ function addDirectory(path: string, parts: string[]): void {
 }
 
 function addFile(path: string, parts: string[]): void {
-  try {
-    const { size, mtime } = Deno.statSync(path);
-    parts.push(`${path} ${size} ${mtime?.getTime()}`);
-  } catch {
-    // The file was deleted after it was listed.
-  }
+  // The file may have been deleted after it was listed.
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat !== undefined) parts.push(`${path} ${stat.size} ${stat.mtimeMs}`);
 }

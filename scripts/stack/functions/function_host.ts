@@ -40,19 +40,19 @@ export class FunctionHost {
   /** Stops all isolates; the promise settles when they have ended. */
   async stop(): Promise<void> {
     this.#isEnded = true;
-    await Promise.all([...this.#alive].map((isolate) => isolate.stop()));
+    await Promise.all(this.#alive.values().map((isolate) => isolate.stop()));
   }
 
   /** Kills all isolates, as the kernel does when memory runs out. The next request starts a new one. */
   async crash(): Promise<void> {
     this.#current = undefined;
-    await Promise.all([...this.#alive].map((isolate) => isolate.kill()));
+    await Promise.all(this.#alive.values().map((isolate) => isolate.kill()));
   }
 
   /** Ends all isolates at once. */
   async kill(): Promise<void> {
     this.#isEnded = true;
-    await Promise.all([...this.#alive].map((isolate) => isolate.kill()));
+    await this.crash();
   }
 
   #acquire(): Isolate {

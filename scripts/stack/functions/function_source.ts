@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { FunctionConfig, StackConfig } from "../config.ts";
 
@@ -24,9 +25,12 @@ export function findFunction(
 }
 
 /** Returns the arguments with which Deno resolves a function's imports. */
-export function importArguments(config: FunctionConfig, functionsDir: string): string[] {
-  const folder = join(functionsDir, config.name);
-  const map = config.importMap ?? IMPORT_MAPS.map((file) => join(folder, file)).find(isFile);
+export function importArguments(
+  { name, importMap }: FunctionConfig,
+  { functionsDir }: Pick<StackConfig, "functionsDir">,
+): string[] {
+  const folder = join(functionsDir, name);
+  const map = importMap ?? IMPORT_MAPS.map((file) => join(folder, file)).find(isFile);
   if (map === undefined) return ["--no-config"];
   return /^deno\.jsonc?$/.test(basename(map))
     ? [`--config=${map}`]
@@ -34,9 +38,5 @@ export function importArguments(config: FunctionConfig, functionsDir: string): s
 }
 
 function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -12,17 +12,7 @@ import { isAuthorized } from "./verify_jwt.ts";
 
 /** Options of {@link startFunctions}. */
 export interface FunctionsOptions {
-  readonly config: Pick<
-    StackConfig,
-    | "rootDir"
-    | "stackDir"
-    | "functionsDir"
-    | "envFile"
-    | "functions"
-    | "ports"
-    | "keys"
-    | "wallClockSeconds"
-  >;
+  readonly config: StackConfig;
   /** Variables that override all others in the functions' environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly log?: Log;
@@ -67,10 +57,7 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
       fingerprint: () => takeFingerprint(config, name),
       isolate: {
         entrypoint,
-        importArguments: [
-          ...importArguments(source, config.functionsDir),
-          lockArgument(config, name),
-        ],
+        importArguments: [...importArguments(source, config), lockArgument(config, name)],
         readEnv,
         log: openFunctionLog(join(config.stackDir, "logs", "functions"), name, log),
         wallClockMs: config.wallClockSeconds * 1000,

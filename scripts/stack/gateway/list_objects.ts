@@ -59,21 +59,19 @@ function toEntries(objects: z.infer<typeof objectSchema>[], folder: string): Ent
     if (!object.name.startsWith(folder)) continue;
     const [name = "", ...below] = object.name.slice(folder.length).split("/");
     if (below.length === 0) entries.set(`object ${name}`, { ...object, name });
-    else entries.set(`folder ${name}`, describeFolder(name));
+    else entries.set(`folder ${name}`, { ...FOLDER, name });
   }
   return [...entries.values()];
 }
 
-function describeFolder(name: string): Entry {
-  return {
-    name,
-    id: null,
-    updated_at: null,
-    created_at: null,
-    last_accessed_at: null,
-    metadata: null,
-  };
-}
+/** Fields of a folder, apart from its name. */
+const FOLDER = {
+  id: null,
+  updated_at: null,
+  created_at: null,
+  last_accessed_at: null,
+  metadata: null,
+};
 
 function compareBy(column: keyof Entry, order: "asc" | "desc") {
   const sign = order === "asc" ? 1 : -1;

@@ -8,21 +8,15 @@ alter table storage.buckets add column if not exists avif_autodetection boolean 
 
 do $$
 declare
-  name regclass;
+  service record;
 begin
-  for name in
-    select c.oid::regclass from pg_catalog.pg_class c
-    where c.relnamespace = 'auth'::regnamespace and c.relkind in ('r', 'p')
+  for service in
+    select c.oid::regclass as table_name, format('supabase_%s_admin', n.nspname) as owner
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('auth', 'storage') and c.relkind in ('r', 'p')
   loop
-    execute format('alter table %s owner to supabase_auth_admin', name);
-    execute format('alter table %s enable row level security', name);
-  end loop;
-  for name in
-    select c.oid::regclass from pg_catalog.pg_class c
-    where c.relnamespace = 'storage'::regnamespace and c.relkind in ('r', 'p')
-  loop
-    execute format('alter table %s owner to supabase_storage_admin', name);
-    execute format('alter table %s enable row level security', name);
+    execute format('alter table %s owner to %I', service.table_name, service.owner);
+    execute format('alter table %s enable row level security', service.table_name);
   end loop;
 end
 $$;
