@@ -1,34 +1,26 @@
 import { answerFailure } from "./runtime_errors.ts";
-import { BootError, Isolate, type IsolateOptions } from "./isolate.ts";
+import { Isolate, type IsolateOptions } from "./isolate.ts";
 
 /** Options of one function's host. */
 export interface FunctionHostOptions {
   /** Returns a hash of the function's files. */
   readonly fingerprint: () => string;
-  readonly isolate: Omit<IsolateOptions, "onHalfLife">;
+  readonly isolate: Omit<IsolateOptions, "fingerprint" | "onHalfLife">;
   /** `true` keeps one isolate ready before the first request. */
   readonly keepWarm: boolean;
 }
 
-interface Generation {
-  readonly isolate: Isolate;
-  readonly fingerprint: string;
-}
-
 /** Sends the requests of one function to its current isolate, and replaces that isolate when needed. */
 export class FunctionHost {
-  readonly #options: FunctionHostOptions;
   readonly #alive = new Set<Isolate>();
-  #current: Generation | undefined;
+  #current: Isolate | undefined;
   #isEnded = false;
 
-  constructor(options: FunctionHostOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: FunctionHostOptions) {}
 
   /** Starts an isolate if there is none. Settles when it serves or has failed to start. */
   async warm(): Promise<void> {
-    if (!this.#isEnded) await isReady(this.#acquire());
+    if (!this.#isEnded) await this.#acquire().ready();
   }
 
   /** Answers a request. A failure to start or to respond becomes an error response. */
@@ -56,46 +48,29 @@ export class FunctionHost {
   }
 
   #acquire(): Isolate {
-    const fingerprint = this.#options.fingerprint();
+    const fingerprint = this.options.fingerprint();
     const current = this.#current;
-    const isUsable = current?.fingerprint === fingerprint && !current.isolate.isRetired;
-    if (isUsable) return current.isolate;
+    if (current?.isUsable(fingerprint)) return current;
     this.#current = this.#start(fingerprint);
-    current?.isolate.retire();
-    return this.#current.isolate;
+    current?.retire();
+    return this.#current;
   }
 
-  #start(fingerprint: string): Generation {
-    const generation: Generation = {
-      fingerprint,
-      isolate: new Isolate({
-        ...this.#options.isolate,
-        onHalfLife: () => void this.#replace(generation),
-      }),
-    };
-    const { isolate } = generation;
+  #start(fingerprint: string): Isolate {
+    const onHalfLife = () => void this.#replace(isolate);
+    const isolate: Isolate = new Isolate({ ...this.options.isolate, fingerprint, onHalfLife });
     this.#alive.add(isolate);
     isolate.ended.finally(() => this.#alive.delete(isolate));
-    return generation;
+    return isolate;
   }
 
   /** Retires an isolate. If one isolate must stay ready, waits for its successor first. */
-  async #replace(old: Generation): Promise<void> {
-    if (this.#options.keepWarm && this.#current === old && !this.#isEnded) {
-      const next = this.#start(this.#options.fingerprint());
-      if (await isReady(next.isolate) && this.#current === old) this.#current = next;
-      else next.isolate.retire();
+  async #replace(old: Isolate): Promise<void> {
+    if (this.options.keepWarm && this.#current === old && !this.#isEnded) {
+      const next = this.#start(this.options.fingerprint());
+      if (await next.ready() && this.#current === old) this.#current = next;
+      else next.retire();
     }
-    old.isolate.retire();
-  }
-}
-
-async function isReady(isolate: Isolate): Promise<boolean> {
-  try {
-    await isolate.ready();
-    return true;
-  } catch (error) {
-    if (error instanceof BootError) return false;
-    throw error;
+    old.retire();
   }
 }

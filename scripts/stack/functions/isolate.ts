@@ -6,16 +6,17 @@ import { z } from "zod";
 import { settlesWithin } from "../../support/settles_within.ts";
 import { launchEnvironment, networkEnvironment } from "./read_environment.ts";
 import { answerFailure } from "./runtime_errors.ts";
-import type { FunctionLog } from "./function_log.ts";
 
 /** Options of one process that runs a function. */
 export interface IsolateOptions {
   readonly entrypoint: string;
   /** Arguments with which Deno resolves the function's imports. */
   readonly importArguments: readonly string[];
+  /** Hash of the function's files at this start. */
+  readonly fingerprint: string;
   /** Returns the variables of an isolate that starts now. */
   readonly readEnv: () => Readonly<Record<string, string>>;
-  readonly log: FunctionLog;
+  readonly log: (line: string) => void;
   /** Age in milliseconds at which the isolate is killed. */
   readonly wallClockMs: number;
   /** Longest time from a request to the headers of its response, in milliseconds. */
@@ -48,14 +49,13 @@ const messageSchema = z.discriminatedUnion("type", [
 ]);
 
 /** Error of a function whose process ended before it served. */
-export class BootError extends Error {
+class BootError extends Error {
   override readonly name = "BootError";
 }
 
 /** Process that runs a function. It answers any number of requests at the same time. */
 export class Isolate {
   readonly #child: ChildProcess;
-  readonly #options: IsolateOptions;
   readonly #port = Promise.withResolvers<number>();
   readonly #unloaded = Promise.withResolvers<void>();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
@@ -69,8 +69,7 @@ export class Isolate {
   /** Settles when the process has ended and everything it printed is logged. */
   readonly ended: Promise<void>;
 
-  constructor(options: IsolateOptions) {
-    this.#options = options;
+  constructor(private readonly options: IsolateOptions) {
     const env = {
       ...networkEnvironment(),
       ...options.readEnv(),
@@ -95,23 +94,19 @@ export class Isolate {
     this.#after(options.wallClockMs * RETIRE_AT, options.onHalfLife);
     this.#after(options.wallClockMs * WARN_AT, () => this.#send({ unload: "wall_clock" }));
     this.#after(options.wallClockMs, () => {
-      options.log.write("[isolate] killed: wall clock limit reached");
+      options.log("[isolate] killed: wall clock limit reached");
       this.#kill("wall_clock");
     });
   }
 
-  /** `true` if new requests must go to another isolate. */
-  get isRetired(): boolean {
-    return this.#isRetired;
+  /** Returns whether new requests can go to this isolate while the function's files have this hash. */
+  isUsable(fingerprint: string): boolean {
+    return !this.#isRetired && this.options.fingerprint === fingerprint;
   }
 
-  /**
-   * Settles when the function serves.
-   *
-   * @throws {BootError} if the process ended before that.
-   */
-  async ready(): Promise<void> {
-    await this.#port.promise;
+  /** Returns `true` once the function serves; `false` if its process ends before that. */
+  async ready(): Promise<boolean> {
+    return await this.#port.promise.then(() => true, () => false);
   }
 
   /**
@@ -124,7 +119,7 @@ export class Isolate {
     const late = new AbortController();
     const timeout = setTimeout(
       () => late.abort(new IdleTimeout()),
-      this.#options.requestTimeoutMs,
+      this.options.requestTimeoutMs,
     );
     const settle = () => {
       this.#inFlight--;
@@ -211,7 +206,7 @@ export class Isolate {
 
   #giveUpBoot(): void {
     if (this.#isServing) return;
-    this.#options.log.write("[isolate] killed: did not serve in time");
+    this.options.log("[isolate] killed: did not serve in time");
     this.#kill("other");
   }
 
@@ -224,7 +219,7 @@ export class Isolate {
   async #watchProcess(): Promise<void> {
     const printed = [this.#child.stdout, this.#child.stderr].map(async (stream) => {
       if (stream === null) return;
-      for await (const line of createInterface({ input: stream })) this.#options.log.write(line);
+      for await (const line of createInterface({ input: stream })) this.options.log(line);
     });
     const [code, signal] = await once(this.#child, "exit");
     this.#wasAborted = signal !== null;
@@ -232,7 +227,7 @@ export class Isolate {
     await Promise.all(printed);
     this.#port.reject(new BootError(`ended with ${signal ?? `code ${code}`}`));
     if (this.#killedBy === undefined) {
-      this.#options.log.write(`[isolate] ended by itself with ${signal ?? `code ${code}`}`);
+      this.options.log(`[isolate] ended by itself with ${signal ?? `code ${code}`}`);
     }
     this.#isRetired = true;
   }
