@@ -1,6 +1,7 @@
 // Imported only because `@supabase/lite` has it as an optional peer dependency.
 import "postgres";
 import { sql } from "kysely";
+import { z } from "zod";
 import type { ConnectionContextOptions, VarsContext } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import { isDatabaseError, renderDatabaseError } from "./postgrest_errors.ts";
@@ -42,7 +43,7 @@ export class GatewayConnection extends PostgresConnection {
     run: (db: Database) => Promise<T>,
     options: ConnectionContextOptions = {},
   ): Promise<T> {
-    const caller = readCaller(vars);
+    const caller = varsSchema.parse(vars ?? {});
     const rest = currentRestRequest.getStore();
     if (options.transaction !== undefined) {
       await enterContext(options.transaction, caller, rest);
@@ -59,7 +60,7 @@ export class GatewayConnection extends PostgresConnection {
       if (error instanceof RolledBack) return error.result;
       if (rest !== undefined && isDatabaseError(error) && !isLeftToLite(error.code, rest)) {
         // For `/rest/v1` the result is always the response.
-        return renderDatabaseError(error, caller.role) as T;
+        return renderDatabaseError(error, caller.auth.role) as T;
       }
       throw error;
     }
@@ -82,39 +83,29 @@ export class RolledBack<T> extends Error {
   }
 }
 
-interface Caller {
-  readonly role: string;
-  /** Claims of the caller's token. */
-  readonly claims: object;
+/** Facts about the caller in the variables of `@supabase/lite`. */
+const varsSchema = z.object({
+  auth: z.object({
+    role: z.string().catch("anon"),
+    /** Claims of the caller's token. */
+    jwt: z.record(z.string(), z.unknown()).catch({}),
+  }).catch({ role: "anon", jwt: {} }),
   /** Name of the storage operation. Empty for the other services. */
-  readonly operation: string;
-}
+  storage: z.object({ operation: z.string().catch("") }).catch({ operation: "" }),
+});
 
-function readCaller(vars: VarsContext | undefined): Caller {
-  const auth = asRecord(vars?.["auth"]);
-  const role = typeof auth["role"] === "string" ? auth["role"] : "anon";
-  const operation = asRecord(vars?.["storage"])["operation"];
-  return {
-    role,
-    claims: { role, ...asRecord(auth["jwt"]) },
-    operation: typeof operation === "string" ? operation : "",
-  };
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
+type Caller = z.infer<typeof varsSchema>;
 
 /** Sets role, claims and request settings for the rest of the transaction, in one round trip. */
 async function enterContext(
   db: Database,
-  caller: Caller,
+  { auth: { role, jwt }, storage }: Caller,
   rest: RestRequest | undefined,
 ): Promise<void> {
   const settings: Record<string, string> = {
-    role: caller.role,
-    "request.jwt.claims": JSON.stringify(caller.claims),
-    "storage.operation": caller.operation,
+    role,
+    "request.jwt.claims": JSON.stringify({ role, ...jwt }),
+    "storage.operation": storage.operation,
   };
   if (rest !== undefined) {
     const readOnly = rest.method === "GET" || rest.method === "HEAD";

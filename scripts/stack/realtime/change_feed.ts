@@ -154,11 +154,7 @@ export class ChangeFeed {
       wanted.some(({ selection }) => selection.guarded.length > 0)
     );
     if (asking.length === 0) return matches;
-    const answers = await this.#ask(
-      facts.oid,
-      rows.keys,
-      asking.map((check, number) => ({ number, ...describeCheck(check, rows.keys.length) })),
-    );
+    const answers = await this.#ask(facts.oid, rows.keys, asking);
     for (const { caller, visible, problem } of answers) {
       if (problem !== null) this.options.log("realtime", `a policy failed: ${problem}`);
       const seen = new Set(visible);
@@ -203,31 +199,27 @@ export class ChangeFeed {
   async #ask(
     table: number,
     keys: readonly (readonly string[])[],
-    callers: readonly Readonly<Record<"number" | "role" | "claims" | "places", JsonValue>>[],
+    checks: readonly CallerCheck[],
   ) {
     const { sql } = this.options;
-    const asked = [sql.json(keys.map((key) => [...key])), sql.json([...callers])] as const;
+    const asked = checks.map(({ caller: { role, claims }, wanted }, number) => {
+      const places = new Set(
+        wanted.flatMap(({ selection }) => selection.guarded.map(({ place }) => place)),
+      );
+      // No list of positions means all rows.
+      return { number, role, claims, places: places.size === keys.length ? null : [...places] };
+    });
     for (let attempt = 1;; attempt++) {
       try {
         return await sql<{ caller: number; visible: number[] | null; problem: string | null }[]>`
-          select * from realtime.list_visible_rows(${table}::oid::regclass, ${asked[0]}, ${
-          asked[1]
-        })`;
+          select * from realtime.list_visible_rows(
+            ${table}::oid::regclass, ${sql.json(keys.map((key) => [...key]))}, ${sql.json(asked)}
+          )`;
       } catch (error) {
         if (this.#isStopped || attempt === MAX_ATTEMPTS) throw error;
       }
     }
   }
-}
-
-type JsonValue = string | number | number[] | null;
-
-/** Describes a caller for the check in Postgres. An empty list of positions means all rows. */
-function describeCheck({ caller: { role, claims }, wanted }: CallerCheck, rowCount: number) {
-  const places = new Set(
-    wanted.flatMap(({ selection }) => selection.guarded.map(({ place }) => place)),
-  );
-  return { role, claims, places: places.size === rowCount ? null : [...places] };
 }
 
 function concerns(one: Subscription, { schema, name }: Relation): boolean {

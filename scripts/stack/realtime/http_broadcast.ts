@@ -1,14 +1,9 @@
 import { z } from "zod";
-import type { TopicPolicies } from "./topic_policies.ts";
 import type { Caller } from "./callers.ts";
-import { TOPIC_PREFIX } from "./channel.ts";
+import { type ChannelServices, TOPIC_PREFIX } from "./channel.ts";
 import { type Broadcast, isJson } from "./frames.ts";
-import type { Topics } from "./topics.ts";
 
-export interface HttpBroadcastServices {
-  readonly topics: Topics;
-  readonly policies: TopicPolicies;
-}
+type HttpBroadcastServices = Pick<ChannelServices, "topics" | "policies">;
 
 const batchSchema = z.object({
   messages: z.array(z.object({
