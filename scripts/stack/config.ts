@@ -208,21 +208,11 @@ export function portsFrom(base: number): StackPorts {
   return data;
 }
 
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-};
-
 /** Returns the bytes of a size in the notation of config.toml, such as `50MiB`. */
 export function parseSize(text: string): number {
-  const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = SIZE_UNITS[(match?.[2] ?? "").toLowerCase()];
-  if (match === null || unit === undefined) throw new Error(`not a size such as 50MiB: ${text}`);
-  return Number(match[1]) * unit;
+  const match = /^\s*(\d+)\s*(?:([kmg]?)(i?)b)?\s*$/i.exec(text);
+  if (match === null) throw new Error(`not a size such as 50MiB: ${text}`);
+  const [, count, prefix = "", binary] = match;
+  return Number(count) *
+    (binary ? 1024 : 1000) ** ["", "k", "m", "g"].indexOf(prefix.toLowerCase());
 }
