@@ -32,18 +32,19 @@ export function readEnvironment(
 
 /** Returns the variables that Deno itself needs to start a function. */
 export function launchEnvironment(): Record<string, string> {
-  const own = Object.entries(Deno.env.toObject()).filter(([name]) =>
-    /^(HOME|DENO_DIR|XDG_CACHE_HOME|TMPDIR|npm_config_.*)$/i.test(name)
-  );
-  return { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...Object.fromEntries(own) };
+  const own = ownVariables(/^(HOME|DENO_DIR|XDG_CACHE_HOME|TMPDIR|npm_config_.*)$/i);
+  return { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...own };
 }
 
 /** Returns the variables for proxies and certificates, which a function's connections need too. */
 export function networkEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(Deno.env.toObject()).filter(([name]) => NETWORK_VARIABLE.test(name)),
+  return ownVariables(
+    /^((https?|no|all)_proxy|DENO_CERT|DENO_TLS_CA_STORE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i,
   );
 }
 
-const NETWORK_VARIABLE =
-  /^((https?|no|all)_proxy|DENO_CERT|DENO_TLS_CA_STORE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i;
+/** Returns this process's variables with matching names. */
+function ownVariables(names: RegExp): Record<string, string> {
+  const own = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(own.filter(([name]) => names.test(name)));
+}
