@@ -4,10 +4,10 @@ import { type Caller, type Callers, TokenError } from "./callers.ts";
 import type { ChangeFeed, Follower } from "./change_feed.ts";
 import {
   type Broadcast,
+  BroadcastPayload,
   type ClientMessage,
   encodeFrame,
   type Frame,
-  isBroadcastPayload,
   type Version,
 } from "./frames.ts";
 import { type ChangeRequest, type JoinPayload, joinSchema } from "./join_payload.ts";
@@ -220,19 +220,16 @@ export class Channel implements Member, Follower {
   }
 
   async #broadcast({ ref, payload }: ClientMessage): Promise<void> {
-    if (!await this.#writes()) return;
+    if (this.#join.config.private) {
+      this.#mayWrite ??= await this.services.policies.mayWrite(this.caller, this.#name);
+      if (!this.#mayWrite) return;
+    }
     const { private: isPrivate, broadcast: { ack, self } } = this.#join.config;
     const message = readBroadcast(payload);
     if (!this.#isClosed) {
       this.services.topics.broadcast(this.topicName, isPrivate, message, self ? undefined : this);
     }
     if (ack) this.#reply(ref, "ok", {});
-  }
-
-  async #writes(): Promise<boolean> {
-    if (!this.#join.config.private) return true;
-    this.#mayWrite ??= await this.services.policies.mayWrite(this.caller, this.#name);
-    return this.#mayWrite;
   }
 
   /** Replaces the token and repeats all checks. */
@@ -284,8 +281,7 @@ export class Channel implements Member, Follower {
   }
 
   #send(event: string, ref: string | null, payload: string): void {
-    const isPush = event !== "phx_reply" && event !== "phx_close" && event !== "phx_error";
-    const joinRef = isPush ? null : this.joinRef;
+    const joinRef = event.startsWith("phx_") ? this.joinRef : null;
     this.line.send(
       encodeFrame(this.version, { joinRef, ref, topic: this.topicName, event, payload }),
     );
@@ -296,7 +292,7 @@ export class Channel implements Member, Follower {
 export const TOPIC_PREFIX = "realtime:";
 
 function readBroadcast(payload: unknown): Broadcast {
-  if (isBroadcastPayload(payload)) return payload.broadcast;
+  if (payload instanceof BroadcastPayload) return payload.broadcast;
   const { event, payload: body } = broadcastSchema.parse(payload);
   return {
     event,

@@ -27,8 +27,10 @@ export interface Broadcast {
   readonly meta?: { readonly id: string };
 }
 
-/** Payload of a broadcast. Version 2.0.0 sends it as bytes. */
-export type BroadcastPayload = { readonly broadcast: Broadcast };
+/** Payload of a broadcast that version 2.0.0 sent as bytes. */
+export class BroadcastPayload {
+  constructor(readonly broadcast: Broadcast) {}
+}
 
 /** One WebSocket message. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
@@ -98,15 +100,8 @@ function decodeBinary(bytes: Uint8Array<ArrayBuffer>): ClientMessage {
   field(bytes[5]);
   if (offset > bytes.length) throw new FrameError("truncated binary frame");
   const encoding = bytes[6] === 0 ? "binary" : "json";
-  const payload: BroadcastPayload = { broadcast: { event, encoding, body: bytes.slice(offset) } };
+  const payload = new BroadcastPayload({ event, encoding, body: bytes.slice(offset) });
   return { joinRef: joinRef || null, ref: ref || null, topic, event: "broadcast", payload };
-}
-
-/** Returns whether a payload is sent as bytes. */
-export function isBroadcastPayload(payload: unknown): payload is BroadcastPayload {
-  return typeof payload === "object" && payload !== null && "broadcast" in payload &&
-    typeof payload.broadcast === "object" && payload.broadcast !== null &&
-    "body" in payload.broadcast && payload.broadcast.body instanceof Uint8Array;
 }
 
 export function encodeFrame(

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { RealtimeClient } from "@supabase/supabase-js";
 import fc from "fast-check";
 import {
+  BroadcastPayload,
   decodeFrame,
   encodeBroadcast,
   encodeFrame,
   FrameError,
-  isBroadcastPayload,
 } from "./frames.ts";
 import { parsesBack } from "../../../supabase/functions/_shared/testing/parses_back.ts";
 
@@ -27,7 +27,7 @@ Deno.test("frames that the client encodes are decoded, with any names and payloa
         [decoded.joinRef, decoded.ref, decoded.topic, decoded.event],
         ["1", "2", topic, "broadcast"],
       );
-      if (!isBroadcastPayload(decoded.payload)) return assert.fail("no broadcast");
+      if (!(decoded.payload instanceof BroadcastPayload)) return assert.fail("no broadcast");
       const { broadcast } = decoded.payload;
       assert.equal(broadcast.event, event);
       assert.equal(new TextDecoder().decode(broadcast.body), JSON.stringify(payload.payload));
