@@ -12,6 +12,7 @@ import { currentRestRequest, describeRestRequest } from "./request_context.ts";
 import { watchSchema } from "./schema_watch.ts";
 import type { Forward } from "./signed_urls.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
+import { completeStorageResponse } from "./storage_responses.ts";
 import { routeStorage } from "./storage_routes.ts";
 
 /** Handler of requests to edge functions. */
@@ -93,7 +94,10 @@ async function route(
     return response.status === 101 ? response : allowAllOrigins(response);
   }
   const known = replaceLegacyKeys(request, config.keys);
-  if (service === "storage") return allowAllOrigins(await routeStorage(known, config, forward));
+  if (service === "storage") {
+    const response = await routeStorage(known, config, forward);
+    return allowAllOrigins(await completeStorageResponse(known, response));
+  }
   if (service === "auth") return allowAllOrigins(await forward(known));
   const context = describeRestRequest(known, config.api);
   return allowAllOrigins(await currentRestRequest.run(context, () => forward(known)));

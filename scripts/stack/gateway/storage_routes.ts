@@ -2,21 +2,15 @@ import type { StackConfig } from "../config.ts";
 import { listObjects } from "./list_objects.ts";
 import { renderImage } from "./render_image.ts";
 import { type Forward, redeem, signMany, signOne, signUpload } from "./signed_urls.ts";
-import { completeStorageResponse } from "./storage_responses.ts";
 import { normalizeUpload } from "./upload_body.ts";
 
 const OBJECT = /^\/storage\/v1\/object\/(.*)$/;
 
-/** Answers a `/storage/v1` request, correcting differences of `@supabase/lite` from hosted. */
+/**
+ * Answers a `/storage/v1` request, correcting differences of `@supabase/lite` from hosted. The
+ * response must still be completed.
+ */
 export async function routeStorage(
-  request: Request,
-  config: Pick<StackConfig, "keys" | "storage">,
-  forward: Forward,
-): Promise<Response> {
-  return await completeStorageResponse(request, await answer(request, config, forward));
-}
-
-async function answer(
   request: Request,
   config: Pick<StackConfig, "keys" | "storage">,
   forward: Forward,
