@@ -117,10 +117,7 @@ export class Isolate {
   async handle(request: Request, path: string): Promise<Response> {
     this.#inFlight++;
     const late = new AbortController();
-    const timeout = setTimeout(
-      () => late.abort(new IdleTimeout()),
-      this.options.requestTimeoutMs,
-    );
+    const timeout = setTimeout(() => late.abort(new IdleTimeout()), this.options.requestTimeoutMs);
     const settle = () => {
       this.#inFlight--;
       this.#retireWhenIdle();

@@ -26,10 +26,7 @@ const MAX_AGE_MS = 5_000;
 
 /** Cache of table facts. An entry is dropped when the stream reports a possible change. */
 export class Tables {
-  readonly #known = new Map<
-    string,
-    { readonly facts: TableFacts | undefined; readonly at: number }
-  >();
+  readonly #known = new Map<string, { facts: TableFacts | undefined; at: number }>();
 
   constructor(private readonly sql: postgres.Sql) {}
 
