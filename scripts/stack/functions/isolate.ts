@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { z } from "zod";
 import { settlesWithin } from "../../support/settles_within.ts";
+import { readLines } from "../text_lines.ts";
+import type { ControlServer, IsolateChannel, IsolateMessage } from "./control_server.ts";
 import { launchEnvironment, networkEnvironment } from "./read_environment.ts";
 import { answerFailure } from "./runtime_errors.ts";
 
 /** Options of one process that runs a function. */
 export interface IsolateOptions {
+  readonly control: ControlServer;
   readonly entrypoint: string;
   /** Arguments with which Deno resolves the function's imports. */
   readonly importArguments: readonly string[];
@@ -41,13 +40,6 @@ const END_MS = 1_000;
 const RETIRE_AT = 0.5;
 const WARN_AT = 0.9;
 
-/** Messages of `prelude.ts`. The function itself may send others. */
-const messageSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ready"), port: z.int() }),
-  z.object({ type: z.literal("retired") }),
-  z.object({ type: z.literal("unloaded") }),
-]);
-
 /** Error of a function whose process ended before it served. */
 class BootError extends Error {
   override readonly name = "BootError";
@@ -55,7 +47,8 @@ class BootError extends Error {
 
 /** Process that runs a function. It answers any number of requests at the same time. */
 export class Isolate {
-  readonly #child: ChildProcess;
+  readonly #child: Deno.ChildProcess;
+  readonly #channel: IsolateChannel;
   readonly #port = Promise.withResolvers<number>();
   readonly #unloaded = Promise.withResolvers<void>();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
@@ -70,29 +63,37 @@ export class Isolate {
   readonly ended: Promise<void>;
 
   constructor(private readonly options: IsolateOptions) {
+    const token = crypto.randomUUID();
     const env = {
       ...networkEnvironment(),
       ...options.readEnv(),
       SB_EXECUTION_ID: crypto.randomUUID(),
     };
-    this.#child = spawn(Deno.execPath(), [
-      ...["run", "--quiet", "--no-prompt", "--node-modules-dir=none"],
-      ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-write=/tmp"],
-      "--allow-import",
-      `--v8-flags=--max-old-space-size=${MEMORY_MEGABYTES}`,
-      ...options.importArguments,
-      `--preload=${join(import.meta.dirname ?? ".", "prelude.ts")}`,
-      options.entrypoint,
-    ], {
-      env: { ...launchEnvironment(), ...env, STACK_VISIBLE: Object.keys(env).join() },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    this.#child.on("message", (message) => this.#hear(message));
+    const boot = { port: options.control.port, token, visible: Object.keys(env) };
+    this.#channel = options.control.expect(token, (message) => this.#hear(message));
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--no-prompt", "--node-modules-dir=none"],
+        ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-write=/tmp"],
+        "--allow-import",
+        `--v8-flags=--max-old-space-size=${MEMORY_MEGABYTES}`,
+        ...options.importArguments,
+        `--preload=${join(import.meta.dirname ?? ".", "prelude.ts")}`,
+        options.entrypoint,
+      ],
+      clearEnv: true,
+      env: { ...launchEnvironment(), ...env, STACK_ISOLATE: JSON.stringify(boot) },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
     this.#port.promise.catch(() => {});
     this.ended = this.#watchProcess();
     this.#after(BOOT_MS, () => this.#giveUpBoot());
     this.#after(options.wallClockMs * RETIRE_AT, options.onHalfLife);
-    this.#after(options.wallClockMs * WARN_AT, () => this.#send({ unload: "wall_clock" }));
+    this.#after(options.wallClockMs * WARN_AT, () => {
+      this.#channel.send({ type: "unload", reason: "wall_clock" });
+    });
     this.#after(options.wallClockMs, () => {
       options.log("[isolate] killed: wall clock limit reached");
       this.#kill("wall_clock");
@@ -152,7 +153,7 @@ export class Isolate {
   /** Ends the process after a short time for its `beforeunload` handlers. */
   async stop(): Promise<void> {
     this.#isRetired = true;
-    this.#send({ unload: "termination" });
+    this.#channel.send({ type: "unload", reason: "termination" });
     await settlesWithin(Promise.race([this.#unloaded.promise, this.ended]), GOODBYE_MS);
     await this.kill();
   }
@@ -173,14 +174,8 @@ export class Isolate {
     return this.#killedBy === "wall_clock" || (this.#killedBy === undefined && this.#wasAborted);
   }
 
-  /** Sends a command to `prelude.ts`. */
-  #send(command: { readonly unload: string } | "retire"): void {
-    if (this.#child.connected) this.#child.send(command, () => {});
-  }
-
-  #hear(value: unknown): void {
-    const { data: message } = messageSchema.safeParse(value);
-    switch (message?.type) {
+  #hear(message: IsolateMessage): void {
+    switch (message.type) {
       case "ready":
         this.#isServing = true;
         this.#port.resolve(message.port);
@@ -198,7 +193,7 @@ export class Isolate {
     if (!this.#isRetired || this.#inFlight > 0 || this.#isToldToRetire) return;
     this.#isToldToRetire = true;
     // Only the process itself knows what `waitUntil` still holds.
-    this.#send("retire");
+    this.#channel.send({ type: "retire" });
   }
 
   #giveUpBoot(): void {
@@ -210,17 +205,21 @@ export class Isolate {
   #kill(by: "wall_clock" | "other"): void {
     if (this.#killedBy !== undefined) return;
     this.#killedBy = by;
-    this.#child.kill("SIGKILL");
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // The process had already ended.
+    }
   }
 
   async #watchProcess(): Promise<void> {
     const printed = [this.#child.stdout, this.#child.stderr].map(async (stream) => {
-      if (stream === null) return;
-      for await (const line of createInterface({ input: stream })) this.options.log(line);
+      for await (const line of readLines(stream)) this.options.log(line);
     });
-    const [code, signal] = await once(this.#child, "exit");
+    const { code, signal } = await this.#child.status;
     this.#wasAborted = signal !== null;
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#channel.close();
     await Promise.all(printed);
     this.#port.reject(new BootError(`ended with ${signal ?? `code ${code}`}`));
     if (this.#killedBy === undefined) {

@@ -1,19 +1,42 @@
 // Runs in a function's process before its `index.ts` and adds what the hosted runtime has beyond
-// Deno. It imports only the channel to the runtime, because every cold start waits
-// for it.
-import process from "node:process";
+// Deno. It imports nothing, because every cold start waits for it.
 
-/** Names of the variables that the function may see. Deno needs the others to start. */
-const visible = new Set(Deno.env.get("STACK_VISIBLE")?.split(","));
+/** Settings that the runtime passes in {@link CONTROL_VARIABLE}. */
+interface Boot {
+  readonly port: number;
+  readonly token: string;
+  /** Names of the variables that the function may see. Deno needs the others to start. */
+  readonly visible: readonly string[];
+}
+
+type Command =
+  /** Command to call `beforeunload` handlers and exit once no work is left. */
+  | { readonly type: "retire" }
+  /** Command to call `beforeunload` handlers; the runtime ends the process. */
+  | { readonly type: "unload"; readonly reason: string };
+
+const CONTROL_VARIABLE = "STACK_ISOLATE";
+
+const boot: Boot = JSON.parse(Deno.env.get(CONTROL_VARIABLE) ?? "");
+const visible = new Set(boot.visible);
 for (const name of Object.keys(Deno.env.toObject())) {
   if (!visible.has(name)) Deno.env.delete(name);
 }
 
-/**
- * Command of the runtime: to call `beforeunload` handlers and exit once no work is left, or to call
- * them with a reason before the runtime ends the process.
- */
-type Command = "retire" | { readonly unload: string };
+const control = await Deno.connect({ hostname: "127.0.0.1", port: boot.port });
+// Unreferenced, because Deno does not continue with `index.ts` while the prelude has open work.
+control.unref();
+const encoder = new TextEncoder();
+let lastWrite: Promise<unknown> = Promise.resolve();
+
+function tell(message: object): void {
+  const line = encoder.encode(JSON.stringify(message) + "\n");
+  lastWrite = lastWrite.then(() => writeAll(line)).catch(() => Deno.exit(1));
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await control.write(bytes.subarray(at));
+}
 
 let isRetiring = false;
 let hasSaidGoodbye = false;
@@ -25,7 +48,7 @@ function retireWhenIdle(): void {
   if (!isRetiring || running > 0 || pending > 0) return;
   isRetiring = false;
   sayGoodbye("early_drop");
-  process.send?.({ type: "retired" });
+  tell({ type: "retired" });
 }
 
 function sayGoodbye(reason: string): void {
@@ -35,20 +58,28 @@ function sayGoodbye(reason: string): void {
 }
 
 function obey(command: Command): void {
-  if (command === "retire") {
+  if (command.type === "retire") {
     isRetiring = true;
     retireWhenIdle();
     return;
   }
-  sayGoodbye(command.unload);
-  process.send?.({ type: "unloaded" });
+  sayGoodbye(command.reason);
+  tell({ type: "unloaded" });
 }
 
-process.on("message", obey);
-// The channel closes however the runtime ends, including by kill -9.
-process.on("disconnect", () => Deno.exit(1));
-// Unreferenced, because Deno does not continue with `index.ts` while the prelude has open work.
-process.channel?.unref();
+async function listenToRuntime(): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of control.readable) {
+    text += decoder.decode(chunk, { stream: true });
+    const lines = text.split("\n");
+    text = lines.pop() ?? "";
+    for (const line of lines) obey(JSON.parse(line));
+  }
+}
+
+// This connection closes however the runtime ends, including by kill -9.
+listenToRuntime().catch(() => {}).finally(() => Deno.exit(1));
 
 function waitUntil<T>(promise: Promise<T>): Promise<T> {
   pending++;
@@ -81,7 +112,7 @@ function serve(
     ...options,
     hostname: "127.0.0.1",
     port: 0,
-    onListen: ({ port }) => process.send?.({ type: "ready", port }),
+    onListen: ({ port }) => tell({ type: "ready", port }),
   }, async (request, info) => {
     running++;
     try {
@@ -107,3 +138,7 @@ addEventListener("load", async () => {
   if (isServing || typeof handler !== "function") return;
   serve((request, info) => handler.call(exported, request, info));
 });
+
+tell({ token: boot.token });
+
+export {};

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { JSONWebKeySet } from "jose";
 import type { FunctionConfig, StackConfig } from "../config.ts";
 import type { Log, Service } from "../service.ts";
+import { openControlServer } from "./control_server.ts";
 import { readEnvironment } from "./read_environment.ts";
 import { answerFailure } from "./runtime_errors.ts";
 import { takeFingerprint } from "./fingerprint.ts";
@@ -46,6 +47,7 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
   const readEnv = () => readEnvironment(config, options.env ?? {});
   const jwks: JSONWebKeySet = JSON.parse(readEnv().SUPABASE_JWKS ?? "");
   const jwtKeys = { secret: config.keys.jwtSecret, jwks };
+  const control = openControlServer();
   const hosts = new Map<string, FunctionHost>();
 
   const hostOf = (source: FunctionConfig): FunctionHost => {
@@ -56,6 +58,7 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
       keepWarm,
       fingerprint: () => takeFingerprint(config, name),
       isolate: {
+        control,
         entrypoint,
         importArguments: [...importArguments(source, config), lockArgument(config, name)],
         readEnv,
@@ -75,6 +78,7 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
 
   const endAll = async (end: (host: FunctionHost) => Promise<void>) => {
     await Promise.all([...hosts.values()].map(end));
+    control.close();
   };
   let ended: Promise<void> | undefined;
   return {
