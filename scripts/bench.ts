@@ -11,6 +11,7 @@ import { compare } from "./bench/compare.ts";
 import { coverage } from "./bench/coverage.ts";
 import { datasets } from "./bench/datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./bench/harness.ts";
+import { hosted } from "./bench/hosted/hosted.ts";
 import { outage } from "./bench/outage.ts";
 import { promptCells } from "./bench/prompt_cells.ts";
 import { prompts } from "./bench/prompts.ts";
@@ -46,6 +47,7 @@ const benchmarks: readonly Benchmark[] = [
   telemetry,
   prompts,
   datasets,
+  hosted,
 ];
 
 function parseRounds(text: string): number {

@@ -25,6 +25,8 @@ export interface Row {
   readonly ratios?: Series;
   /** Goal for the ratios if there are any, otherwise for the values. */
   readonly goal?: Goal;
+  /** Most that the platform allows, in the unit of the values. */
+  readonly limit?: number;
 }
 
 /** Printed table. */
@@ -109,12 +111,14 @@ export function isMet({ values, ratios, goal }: Row): boolean | undefined {
 /** Formats a section as text: medians, ranges, ratios and whether the goals are met. */
 export function renderSection({ title, unit, ratio, rows, notes = [] }: Section): string {
   const hasRatios = rows.some((row) => row.ratios !== undefined);
+  const hasLimits = rows.some((row) => row.limit !== undefined);
   const hasGoals = rows.some((row) => row.goal !== undefined);
   const head = [
     "",
     `${unit}, median`,
     "range",
     ...hasRatios ? [ratio ?? "ratio", "range"] : [],
+    ...hasLimits ? ["limit", ""] : [],
     ...hasGoals ? ["goal", ""] : [],
   ];
   const table = new Table({
@@ -131,6 +135,7 @@ export function renderSection({ title, unit, ratio, rows, notes = [] }: Section)
       ...hasRatios
         ? row.ratios === undefined ? ["", ""] : [showRatio(median(row.ratios)), rangeOf(row.ratios)]
         : [],
+      ...hasLimits ? showLimit(row) : [],
       ...hasGoals ? [showGoal(row.goal), met === undefined ? "" : met ? "met" : "MISSED"] : [],
     ]);
   }
@@ -144,6 +149,11 @@ function range(values: Series): string {
 
 function rangeOf(ratios: Series): string {
   return `${showRatio(Math.min(...ratios))} – ${showRatio(Math.max(...ratios))}`;
+}
+
+function showLimit({ values, limit }: Row): [string, string] {
+  if (limit === undefined) return ["", ""];
+  return [show(limit), median(values) <= limit ? "ok" : "OVER"];
 }
 
 function showGoal(goal: Goal | undefined): string {

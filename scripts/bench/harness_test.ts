@@ -39,3 +39,18 @@ Deno.test("renderSection() shows a missed goal as missed", () => {
   assert.match(text, /1,235/);
   assert.match(text, /1\.23.*≥ 1\.7.*MISSED/);
 });
+
+Deno.test("renderSection() shows which values are over the platform's limit", () => {
+  const text = renderSection({
+    title: "memory",
+    unit: "MB",
+    rows: [
+      { label: "small", values: [100, 300, 200], limit: 256 },
+      { label: "large", values: [Infinity, 300, 200], limit: 256 },
+      { label: "any", values: [900] },
+    ],
+  });
+  assert.match(text, /small.*256.* ok/);
+  assert.match(text, /large.*300.*∞.*256.* OVER/);
+  assert.doesNotMatch(text, /any.*(ok|OVER)/);
+});
