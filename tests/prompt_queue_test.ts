@@ -8,6 +8,7 @@ import {
   payForReport,
   startTestDatabase,
 } from "../scripts/testing/database.ts";
+import { addDataset, answered, planRun, startRun } from "../scripts/testing/prompts.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import { Problem } from "../supabase/functions/_shared/platform/http/problem.ts";
 import { comparePromptRuns } from "../supabase/functions/_shared/prompts/compare_prompt_runs.ts";
@@ -23,7 +24,6 @@ import {
   createPromptWorkSource,
   type PromptSource,
 } from "../supabase/functions/_shared/prompts/store.ts";
-import { addDataset, answered, planRun, startRun } from "./support/prompts.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

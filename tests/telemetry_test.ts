@@ -381,6 +381,7 @@ const anyStep = fc.oneof(
 Deno.test("the sums by day equal the log after any inserts, deletions and corrections", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
+  await db.sql.file(new URL("scripts/bench/telemetry_requests.sql", ROOT).pathname).simple();
   const unaided = await readQueries("scripts/bench/telemetry_without_sums.sql");
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 12 }), async (steps) => {

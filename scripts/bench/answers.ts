@@ -2,7 +2,7 @@ import {
   MAX_OUTPUT_CHARACTERS,
   parseOutput,
 } from "../../supabase/functions/_shared/models/answers/parse_output.ts";
-import { type Benchmark, type Contender, interleave, seriesOf } from "./harness.ts";
+import { type Benchmark, interleave, type Measure, time } from "./harness.ts";
 
 const GOAL_MS = 30;
 const SCHEMA = { type: "object", properties: { total: { type: "number" } } };
@@ -30,26 +30,15 @@ export const answers: Benchmark = {
   name: "answers",
   summary: "time to find the JSON in hostile answers of 200,000 characters",
   async *run(options) {
-    const contenders = Object.entries(HOSTILE).map(([name, unit]): Contender<"ms"> => {
+    const contenders = Object.entries(HOSTILE).map(([name, unit]): [string, Measure<"ms">] => {
       const text = unit.repeat(Math.floor(MAX_OUTPUT_CHARACTERS / unit.length));
-      return {
-        name,
-        measure: () => {
-          const start = performance.now();
-          parseOutput(text, SCHEMA);
-          return Promise.resolve({ ms: performance.now() - start });
-        },
-      };
+      return [name, async () => ({ ms: await time(() => parseOutput(text, SCHEMA)) })];
     });
-    const results = await interleave(contenders, options);
+    const results = await interleave(Object.fromEntries(contenders), options);
     yield {
       title: "Finding the JSON in hostile answers of 200,000 characters",
       unit: "ms",
-      rows: contenders.map(({ name }) => ({
-        label: name,
-        values: seriesOf(results, name, "ms"),
-        goal: { atMost: GOAL_MS },
-      })),
+      rows: contenders.map(([name]) => results.row(name, "ms", { goal: { atMost: GOAL_MS } })),
     };
   },
 };

@@ -11,19 +11,23 @@ export interface BenchDatabase extends AsyncDisposable {
   readonly url: string;
   /** One connection as `postgres`. */
   readonly sql: postgres.Sql;
+  /** One connection with the settings of the workers. */
+  readonly workers: postgres.Sql;
   /** Connection strings of further databases with the same migrations. */
   readonly copies: readonly string[];
   /** Creates an empty database on the same server. Returns its connection string. */
   createDatabase(name: string): Promise<string>;
 }
 
-/** Opens connections with the settings of the workers. */
-export function connectAsWorker(url: string): postgres.Sql {
-  return postgres(url, {
-    max: 1,
-    onnotice: () => {},
-    connection: { options: "-c role=service_role" },
-  });
+/** Opens one connection as `postgres`. */
+export function connect(url: string): postgres.Sql & AsyncDisposable {
+  return disposable(postgres(url, { max: 1, onnotice: () => {} }));
+}
+
+/** Opens one connection with the settings of the workers. */
+export function connectAsWorker(url: string): postgres.Sql & AsyncDisposable {
+  const connection = { options: "-c role=service_role" };
+  return disposable(postgres(url, { max: 1, onnotice: () => {}, connection }));
 }
 
 /** Starts a Postgres on a free port, as durable as the stack's: `fsync` is on. */
@@ -35,33 +39,33 @@ export async function startBenchDatabase(
   const config = await loadConfig({ stackDir, ports: { db } });
   const server = await startPostgres(config, () => {});
   await prepareSystemSchema(config, adminDbUrl(config));
-  await migrate(dbUrl(config), config, () => {});
+  const url = dbUrl(config);
+  await migrate(url, config, () => {});
   const createDatabase = async (name: string, template = "template0") => {
-    const url = new URL(dbUrl(config));
-    url.pathname = name;
     // Postgres copies a database only while nobody is connected to it.
-    const admin = postgres(adminDbUrl(config), { max: 1, database: "template1" });
-    try {
-      await admin`create database ${admin(name)} owner postgres template ${admin(template)}`;
-    } finally {
-      await admin.end();
-    }
-    return url.href;
+    await using admin = connect(new URL("/template1", adminDbUrl(config)).href);
+    await admin`create database ${admin(name)} owner postgres template ${admin(template)}`;
+    return new URL(`/${name}`, url).href;
   };
   const copies: string[] = [];
   for (let copy = 1; copy <= (options.copies ?? 0); copy++) {
     copies.push(await createDatabase(`copy_${copy}`, "postgres"));
   }
-  const sql = postgres(dbUrl(config), { max: 1, onnotice: () => {} });
+  const [sql, workers] = [connect(url), connectAsWorker(url)];
   return {
-    url: dbUrl(config),
+    url,
     sql,
+    workers,
     copies,
     createDatabase: (name) => createDatabase(name),
     async [Symbol.asyncDispose]() {
-      await sql.end();
+      await Promise.all([sql.end(), workers.end()]);
       await server.stop();
       await Deno.remove(stackDir, { recursive: true });
     },
   };
+}
+
+function disposable(sql: postgres.Sql): postgres.Sql & AsyncDisposable {
+  return Object.assign(sql, { [Symbol.asyncDispose]: () => sql.end() });
 }

@@ -4,7 +4,7 @@ import { ask } from "../chat/ask.ts";
 import { seed } from "../eval/evaluate.ts";
 import { planEnvironment } from "../stack/plan_environment.ts";
 import { TestStack } from "../testing/stack.ts";
-import { type Benchmark, interleave, seriesOf } from "./harness.ts";
+import { type Benchmark, interleave } from "./harness.ts";
 
 const QUESTION = "Which model was cheapest per correct field last week?";
 /** Pairs of questions per round. */
@@ -59,22 +59,20 @@ export const chat: Benchmark = {
       }
       return { p50: quantile(added, 0.5), p95: quantile(added, 0.95), head: quantile(heads, 0.5) };
     };
-    const results = await interleave([{ name: "chat", measure }], options);
+    const results = await interleave({ chat: measure }, options);
     yield {
       title: `Chat: time added before the first words, ${QUESTIONS} pairs per round`,
       unit: "ms",
       rows: [
-        {
+        results.row("chat", "p50", {
           label: "added to the two model calls, p50",
-          values: seriesOf(results, "chat", "p50"),
           goal: { atMost: GOALS.p50 },
-        },
-        {
+        }),
+        results.row("chat", "p95", {
           label: "added to the two model calls, p95",
-          values: seriesOf(results, "chat", "p95"),
           goal: { atMost: GOALS.p95 },
-        },
-        { label: "first event, p50", values: seriesOf(results, "chat", "head") },
+        }),
+        results.row("chat", "head", { label: "first event, p50" }),
       ],
       notes: [
         "Added: time from the question to the first words, minus the time of the same two calls made directly to the simulated model. It includes sign-in, two statements, the SQL check, the query, and the local stack's gateway and function host.",

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { scoreOutput } from "../../supabase/functions/_shared/compare/compare.ts";
@@ -8,15 +7,7 @@ import type {
   JsonObject,
   JsonValue,
 } from "../../supabase/functions/_shared/platform/json/json_value.ts";
-import {
-  type Benchmark,
-  type Contender,
-  interleave,
-  ratios,
-  type Row,
-  type Series,
-  seriesOf,
-} from "./harness.ts";
+import { type Benchmark, interleave, type Measure, ratios, type Row, timeCpu } from "./harness.ts";
 
 const ROWS = [100, 300, 1_000, 3_000, 5_000];
 const REFERENCE_ROWS = 1_000;
@@ -58,22 +49,21 @@ export const compare: Benchmark = {
   summary: "CPU time of scoring lists of 100 to 5,000 rows in any order",
   async *run(options) {
     const longest: Row[] = [];
-    let bound: Series = [];
+    let bound: Row[] = [];
     for (const { label, misread, mostGrowth } of KINDS) {
       options.progress(label);
       const accuracies: string[] = [];
-      const contenders = ROWS.map((rows) => {
+      const contenders: Record<string, Measure<"cpu">> = {};
+      for (const rows of ROWS) {
         const { truth, answer } = new Lines(rows).lists(misread);
         accuracies.push(scoreOutput(truth, answer).fieldAccuracy.toFixed(2));
-        return measured(`${rows}`, () => scoreOutput(truth, answer));
-      });
+        contenders[rows] = measured(() => scoreOutput(truth, answer));
+      }
       const { truth, inOrder } = new Lines(MOST_ROWS).lists(misread);
-      const results = await interleave(
-        [...contenders, measured(BOUND, () => walkInOrder(truth, inOrder))],
-        options,
-      );
+      contenders[BOUND] = measured(() => walkInOrder(truth, inOrder));
+      const results = await interleave(contenders, options);
       const perRow = (rows: number) =>
-        seriesOf(results, `${rows}`, "cpu").map((ms) => (1_000 * ms) / rows);
+        results.series(`${rows}`, "cpu").map((ms) => (1_000 * ms) / rows);
       yield {
         title: `Scoring a list in any order, 10 fields per row: ${label}`,
         unit: "µs CPU a row",
@@ -82,21 +72,17 @@ export const compare: Benchmark = {
           label: `${rows.toLocaleString("en")} rows`,
           values: perRow(rows),
           ratios: ratios(perRow(rows), perRow(REFERENCE_ROWS)),
-          ...rows === MOST_ROWS ? { goal: { atMost: mostGrowth } } : {},
+          goal: rows === MOST_ROWS ? { atMost: mostGrowth } : undefined,
         })),
         notes: [`Accuracy: ${accuracies.join(", ")} %.`],
       };
-      longest.push({
-        label,
-        values: seriesOf(results, `${MOST_ROWS}`, "cpu"),
-        goal: { atMost: MOST_CPU_MS },
-      });
-      bound = seriesOf(results, BOUND, "cpu");
+      longest.push(results.row(`${MOST_ROWS}`, "cpu", { label, goal: { atMost: MOST_CPU_MS } }));
+      bound = [results.row(BOUND, "cpu")];
     }
     yield {
       title: `Scoring ${MOST_ROWS.toLocaleString("en")} rows in any order, 10 fields per row`,
       unit: "ms CPU",
-      rows: [...longest, { label: BOUND, values: bound }],
+      rows: [...longest, ...bound],
       notes: [
         "Complete score: both comparisons, field errors and ANLS*. The last line only compares each row with its known counterpart, which is a lower bound for any method.",
         "The goal is the CPU limit of one request to a hosted function.",
@@ -107,16 +93,8 @@ export const compare: Benchmark = {
 
 const BOUND = "pairs known, counted only";
 
-function measured(name: string, work: () => void): Contender<"cpu"> {
-  return {
-    name,
-    measure() {
-      const before = process.cpuUsage();
-      work();
-      const { user, system } = process.cpuUsage(before);
-      return Promise.resolve({ cpu: (user + system) / 1_000 });
-    },
-  };
+function measured(work: () => void): Measure<"cpu"> {
+  return async () => ({ cpu: await timeCpu(work) });
 }
 
 function walkInOrder(truth: readonly JsonValue[], answer: readonly JsonValue[]): void {

@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
 import { finished } from "node:stream/promises";
+import { stringify } from "csv-stringify/sync";
 import type { Sql } from "postgres";
-import { loadConfig } from "../stack/config.ts";
-import { freeStackPorts } from "../stack/free_ports.ts";
-import { type Stack, startStack } from "../stack/stack.ts";
-import type { Customer } from "../testing/stack.ts";
-import { StackClient } from "../testing/stack.ts";
-import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./harness.ts";
+import { type Customer, TestStack } from "../testing/stack.ts";
+import { type Benchmark, interleave, type Measure, time } from "./harness.ts";
 import { readUsage } from "./process_usage.ts";
 
 const ROWS = 100_000;
@@ -23,54 +20,50 @@ export const datasets: Benchmark = {
   name: "datasets",
   summary: "upload of 100,000 rows beside a plain COPY; memory at 10 and 50 MB",
   async *run(options) {
-    await using bench = await startBench();
+    await using stack = await TestStack.start({ fsync: true });
+    const owner = await stack.customer();
+    await stack.sql`create table public.bare_rows (like public.dataset_rows including all)`;
     const rows = Array.from({ length: ROWS }, (_, index) => makeRow(index));
     const copied = rows.map((row, index) => `${index}\t${JSON.stringify(row)}\n`);
-    const files = [
-      { name: "CSV", format: "csv", text: writeCsv(ROWS) },
-      {
-        name: "JSON Lines",
+    const files = {
+      CSV: { format: "csv", text: writeCsv(ROWS) },
+      "JSON Lines": {
         format: "jsonl",
         text: rows.map((row) => JSON.stringify(row)).join("\n"),
       },
-      { name: "JSON", format: "json", text: JSON.stringify(rows) },
-    ];
-    const contenders: Contender<Metric>[] = files.map(({ name, format, text }) => ({
-      name,
-      measure: () => bench.upload(format, text),
-    }));
+      JSON: { format: "json", text: JSON.stringify(rows) },
+    };
     const large = writeCsv(MOST_ROWS);
-    const results = await interleave<Metric>([
-      ...contenders,
-      { name: "large", measure: () => bench.upload("csv", large) },
-      {
-        name: "copy",
-        async measure() {
-          const begun = performance.now();
-          await copyRows(bench.client.sql, copied);
-          return { seconds: (performance.now() - begun) / 1000, cpu: 0, peak: 0 };
-        },
+    const upload = (format: string, text: string): Measure<Metric> => () =>
+      measureUpload(stack, owner, format, text);
+    const results = await interleave<Metric>({
+      CSV: upload("csv", files.CSV.text),
+      "JSON Lines": upload("jsonl", files["JSON Lines"].text),
+      JSON: upload("json", files.JSON.text),
+      large: upload("csv", large),
+      async copy() {
+        const milliseconds = await time(() => copyRows(stack.sql, copied));
+        return { seconds: milliseconds / 1000, cpu: 0, peak: 0 };
       },
-    ], options);
+    }, options);
 
-    const series = (name: string, metric: Metric) => seriesOf(results, name, metric);
-    const bound = series("copy", "seconds");
     const megabytes = (text: string) => `${(text.length / 1e6).toFixed(0)} MB`;
+    const cpuGoal = { atMost: HOSTED_CPU_SECONDS };
     yield {
       title: `Upload of ${ROWS} rows, from the first byte to the commit`,
       unit: "s",
       ratio: "CSV ÷ bare",
       rows: [
-        ...files.map(({ name, text }) => ({
-          label: `${name}, ${megabytes(text)}`,
-          values: series(name, "seconds"),
-          goal: { atMost: GOAL_SECONDS },
-        })),
-        {
+        ...Object.entries(files).map(([name, { text }]) =>
+          results.row(name, "seconds", {
+            label: `${name}, ${megabytes(text)}`,
+            goal: { atMost: GOAL_SECONDS },
+          })
+        ),
+        results.row("copy", "seconds", {
           label: "COPY of the same rows into a plain copy of the table",
-          values: bound,
-          ratios: ratios(series("CSV", "seconds"), bound),
-        },
+          dividend: "CSV",
+        }),
       ],
       notes: [
         "Ours includes the upload, writing to and reading from Storage, parsing and the foreign key.",
@@ -81,13 +74,12 @@ export const datasets: Benchmark = {
       unit: "MB",
       ratio: "÷ the small file's",
       rows: [
-        { label: `CSV, ${megabytes(writeCsv(ROWS))}`, values: series("CSV", "peak") },
-        {
+        results.row("CSV", "peak", { label: `CSV, ${megabytes(files.CSV.text)}` }),
+        results.row("large", "peak", {
           label: `CSV, ${megabytes(large)}`,
-          values: series("large", "peak"),
-          ratios: ratios(series("large", "peak"), series("CSV", "peak")),
+          divisor: "CSV",
           goal: { atMost: 1.5 },
-        },
+        }),
       ],
       notes: [
         "Resident memory, including about 60 MB of the runtime. A hosted function has 256 MB.",
@@ -97,71 +89,43 @@ export const datasets: Benchmark = {
       title: "CPU time of one request, in the function's JavaScript thread",
       unit: "s",
       rows: [
-        ...files.map(({ name }) => ({
-          label: `${name}, ${ROWS} rows`,
-          values: series(name, "cpu"),
-          goal: { atMost: HOSTED_CPU_SECONDS },
-        })),
-        {
+        ...Object.keys(files).map((name) =>
+          results.row(name, "cpu", { label: `${name}, ${ROWS} rows`, goal: cpuGoal })
+        ),
+        results.row("large", "cpu", {
           label: `CSV, ${MOST_ROWS} rows, ${megabytes(large)}`,
-          values: series("large", "cpu"),
-          goal: { atMost: HOSTED_CPU_SECONDS },
-        },
+          goal: cpuGoal,
+        }),
       ],
-      notes: [
-        "A hosted isolate is limited to 2 s.",
-      ],
+      notes: ["A hosted isolate is limited to 2 s."],
     };
   },
 };
 
-interface Bench extends AsyncDisposable {
-  readonly client: StackClient;
-  upload(format: string, file: string): Promise<Record<Metric, number>>;
+async function measureUpload(
+  test: TestStack,
+  owner: Customer,
+  format: string,
+  file: string,
+): Promise<Record<Metric, number>> {
+  // Each file gets its own process, so that the measured peak belongs to this file.
+  await test.stack.crashFunction("datasets");
+  await send(test, owner, "csv", `a\n${crypto.randomUUID()}\n`);
+  const marker = `--lock=${test.stack.config.stackDir}/functions/datasets.lock`;
+  const before = await readUsage(marker);
+  const seconds = await time(() => send(test, owner, format, file)) / 1000;
+  const { cpuSeconds, peakMegabytes } = await readUsage(marker);
+  await test.sql`delete from public.datasets`;
+  await test.sql`vacuum public.dataset_rows`;
+  return { seconds, cpu: cpuSeconds - before.cpuSeconds, peak: peakMegabytes };
 }
 
-async function startBench(): Promise<Bench> {
-  const stackDir = await Deno.makeTempDir({ prefix: "modelpick-bench-" });
-  const stack = await startStack(await loadConfig({ stackDir, ports: freeStackPorts() }));
-  await stack.warm();
-  const client = new StackClient({
-    apiUrl: stack.apiUrl,
-    dbUrl: stack.dbUrl,
-    publishableKey: stack.keys.publishable,
-    secretKey: stack.keys.secret,
-    localServices: stack.localServices,
-  });
-  const owner = await client.customer();
-  await client.sql`create table public.bare_rows (like public.dataset_rows including all)`;
-  return {
-    client,
-    async upload(format, file) {
-      // Each file gets its own process, so that the measured peak belongs to this file.
-      await stack.crashFunction("datasets");
-      await send(stack, owner, "csv", `a\n${crypto.randomUUID()}\n`);
-      const marker = `--lock=${stackDir}/functions/datasets.lock`;
-      const before = await readUsage(marker);
-      const begun = performance.now();
-      await send(stack, owner, format, file);
-      const seconds = (performance.now() - begun) / 1000;
-      const after = await readUsage(marker);
-      await client.sql`delete from public.datasets`;
-      await client.sql`vacuum public.dataset_rows`;
-      return {
-        seconds,
-        cpu: after.cpuSeconds - before.cpuSeconds,
-        peak: after.peakMegabytes,
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      await client.close();
-      await stack.stop();
-      await Deno.remove(stackDir, { recursive: true });
-    },
-  };
-}
-
-async function send(stack: Stack, owner: Customer, format: string, file: string): Promise<void> {
+async function send(
+  { stack }: TestStack,
+  owner: Customer,
+  format: string,
+  file: string,
+): Promise<void> {
   const { data } = await owner.client.auth.getSession();
   const name = createHash("sha256").update(file).digest("hex");
   const url = `${stack.apiUrl}/functions/v1/datasets?name=${name}&format=${format}`;
@@ -200,10 +164,5 @@ function makeRow(index: number) {
 }
 
 function writeCsv(rows: number): string {
-  const quote = (text: string) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  const lines = [Object.keys(makeRow(0)).join(",")];
-  for (let index = 0; index < rows; index++) {
-    lines.push(Object.values(makeRow(index)).map(quote).join(","));
-  }
-  return lines.join("\n") + "\n";
+  return stringify(Array.from({ length: rows }, (_, index) => makeRow(index)), { header: true });
 }

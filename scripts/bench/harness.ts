@@ -1,15 +1,17 @@
+import process from "node:process";
 import Table from "cli-table3";
 import { median } from "simple-statistics";
 import { wrap } from "../support/terminal.ts";
 
 const NOTE_WIDTH = 100;
 
-/** One of the things that are compared. */
-export interface Contender<Metric extends string> {
-  readonly name: string;
-  /** Measures one round. Returns the values by metric. */
-  measure(): Promise<Readonly<Record<Metric, number>>>;
-}
+/**
+ * Measures one round of a contender. Returns the values by metric. All contenders of a round get the
+ * same seed, and another one in the next round.
+ */
+export type Measure<Metric extends string> = (
+  seed: number,
+) => Promise<Readonly<Record<Metric, number>>>;
 
 /** Values of a contender, one per round. */
 export type Series = readonly number[];
@@ -22,9 +24,9 @@ export interface Row {
   readonly label: string;
   readonly values: Series;
   /** Ratio of our value to this line's, one per round. */
-  readonly ratios?: Series;
+  readonly ratios?: Series | undefined;
   /** Goal for the ratios if there are any, otherwise for the values. */
-  readonly goal?: Goal;
+  readonly goal?: Goal | undefined;
   /** Most that the platform allows, in the unit of the values. */
   readonly limit?: number;
 }
@@ -57,37 +59,53 @@ export interface BenchmarkOptions {
   readonly progress: (message: string) => void;
 }
 
+/** Results of {@link interleave}, by the names of the contenders. */
+export interface Results<Metric extends string> {
+  series(name: string, metric: Metric): Series;
+  /** Returns the line of a contender, with its name as the label. */
+  row(name: string, metric: Metric, options?: RowOptions): Row;
+}
+
+/** Options of a line. With `dividend` or `divisor`, the name of a contender, it has ratios. */
+export interface RowOptions extends Pick<Row, "goal"> {
+  readonly label?: string;
+  readonly dividend?: string | undefined;
+  readonly divisor?: string | undefined;
+}
+
 /**
  * Measures the contenders in turns, so that other load on the machine affects all of them alike.
  * The order changes from round to round. The first round warms up and does not count.
  */
 export async function interleave<Metric extends string>(
-  contenders: readonly Contender<Metric>[],
+  contenders: Readonly<Record<string, Measure<Metric>>>,
   { rounds, progress }: BenchmarkOptions,
-): Promise<Map<string, Readonly<Record<Metric, number>>[]>> {
-  const results = new Map(
-    contenders.map(({ name }) => [name, [] as Readonly<Record<Metric, number>>[]]),
-  );
+): Promise<Results<Metric>> {
+  const all = Object.entries(contenders);
+  const results = new Map(all.map(([name]) => [name, [] as Readonly<Record<Metric, number>>[]]));
   for (let round = 0; round <= rounds; round++) {
     progress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
-    const first = round % contenders.length;
-    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
-      const measured = await contender.measure();
-      if (round > 0) results.get(contender.name)?.push(measured);
+    const first = round % all.length;
+    for (const [name, measure] of [...all.slice(first), ...all.slice(0, first)]) {
+      const measured = await measure(round + 1);
+      if (round > 0) results.get(name)?.push(measured);
     }
   }
-  return results;
-}
-
-/** Returns one metric of one contender from the result of {@link interleave}. */
-export function seriesOf<Metric extends string>(
-  results: ReadonlyMap<string, readonly Readonly<Record<Metric, number>>[]>,
-  name: string,
-  metric: Metric,
-): Series {
-  const measured = results.get(name);
-  if (measured === undefined) throw new Error(`${name} was not measured`);
-  return measured.map((values) => values[metric]);
+  const series = (name: string, metric: Metric) => {
+    const measured = results.get(name);
+    if (measured === undefined) throw new Error(`${name} was not measured`);
+    return measured.map((values) => values[metric]);
+  };
+  const row = (name: string, metric: Metric, options: RowOptions = {}): Row => {
+    const { label = name, goal, dividend, divisor } = options;
+    const values = series(name, metric);
+    if (dividend !== undefined) {
+      return { label, values, goal, ratios: ratios(series(dividend, metric), values) };
+    }
+    if (divisor === undefined) return { label, values, goal };
+    return { label, values, goal, ratios: ratios(values, series(divisor, metric)) };
+  };
+  return { series, row };
 }
 
 /** Returns `dividends` divided by `divisors`, round by round. */
@@ -95,10 +113,19 @@ export function ratios(dividends: Series, divisors: Series): Series {
   return dividends.map((dividend, round) => dividend / (divisors[round] ?? NaN));
 }
 
-/** Passes the same seed to every contender of a round, and another seed in the next round. */
-export function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
-  let seed = 0;
-  return () => measure(++seed);
+/** Returns the milliseconds that work takes. */
+export async function time(work: () => unknown): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+/** Returns the milliseconds of user and system time that this process uses during work. */
+export async function timeCpu(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 /** Returns whether the row's median reaches its goal; `undefined` if it has none. */
@@ -131,9 +158,11 @@ export function renderSection({ title, unit, ratio, rows, notes = [] }: Section)
     table.push([
       row.label,
       show(median(row.values)),
-      range(row.values),
+      range(row.values, show),
       ...hasRatios
-        ? row.ratios === undefined ? ["", ""] : [showRatio(median(row.ratios)), rangeOf(row.ratios)]
+        ? row.ratios === undefined
+          ? ["", ""]
+          : [showRatio(median(row.ratios)), range(row.ratios, showRatio)]
         : [],
       ...hasLimits ? showLimit(row) : [],
       ...hasGoals ? [showGoal(row.goal), met === undefined ? "" : met ? "met" : "MISSED"] : [],
@@ -143,12 +172,8 @@ export function renderSection({ title, unit, ratio, rows, notes = [] }: Section)
   return [`── ${title} ──`, table.toString(), ...text].join("\n");
 }
 
-function range(values: Series): string {
-  return `${show(Math.min(...values))} – ${show(Math.max(...values))}`;
-}
-
-function rangeOf(ratios: Series): string {
-  return `${showRatio(Math.min(...ratios))} – ${showRatio(Math.max(...ratios))}`;
+function range(values: Series, format: (value: number) => string): string {
+  return `${format(Math.min(...values))} – ${format(Math.max(...values))}`;
 }
 
 function showLimit({ values, limit }: Row): [string, string] {

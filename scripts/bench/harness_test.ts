@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
-import { interleave, isMet, ratios, renderSection, seriesOf } from "./harness.ts";
+import { interleave, isMet, ratios, renderSection } from "./harness.ts";
 
 Deno.test("interleave() lets every contender begin in turn, and does not count the first round", async () => {
   const order: string[] = [];
-  const contender = (name: string) => ({
-    name,
-    measure() {
-      order.push(name);
-      return Promise.resolve({ turn: order.length });
-    },
-  });
+  const contender = (name: string) => (seed: number) => {
+    order.push(name);
+    return Promise.resolve({ turn: order.length, seed });
+  };
   const results = await interleave(
-    [contender("a"), contender("b")],
+    { a: contender("a"), b: contender("b") },
     { rounds: 2, progress: () => {} },
   );
   assert.equal(order.join(""), "ab" + "ba" + "ab");
-  assert.deepEqual(seriesOf(results, "a", "turn"), [4, 5]);
-  assert.deepEqual(seriesOf(results, "b", "turn"), [3, 6]);
+  assert.deepEqual(results.series("a", "turn"), [4, 5]);
+  assert.deepEqual(results.series("b", "turn"), [3, 6]);
+  assert.deepEqual(results.series("a", "seed"), results.series("b", "seed"));
+  assert.equal(new Set(results.series("a", "seed")).size, 2);
+  assert.deepEqual(results.row("a", "turn", { dividend: "b" }).ratios, [3 / 4, 6 / 5]);
+  assert.deepEqual(results.row("a", "turn", { divisor: "b" }).ratios, [4 / 3, 5 / 6]);
 });
 
 Deno.test("a goal applies to the ratios if there are any", () => {

@@ -1,16 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
-import postgres from "postgres";
 import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
 import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
 import type { Behaviour, Outcome } from "../services/openrouter/behaviour.ts";
-import { startBenchDatabase } from "./bench_database.ts";
-import type { Benchmark } from "./harness.ts";
+import { connect, startBenchDatabase } from "./bench_database.ts";
+import type { Benchmark, Goal, Section } from "./harness.ts";
 import { startSimulatedProvider } from "./simulated_provider.ts";
 import { modelIds, payForReport, teachProvider, workOnReport } from "./worker_contenders.ts";
 
 const OUTAGE_MS = 60_000;
 const RUNS = 200;
-const MODELS = 4;
+const MODELS = modelIds({ models: 4 });
 const IN_FLIGHT = 10;
 /** Budget reserved for one call, in USD: four models, two of which think before they answer. */
 const RESERVED_USD = 0.037;
@@ -62,47 +61,50 @@ export const outage: Benchmark = {
     const trials = await Promise.all(
       KINDS.map((kind, index) => makeTrial(database.copies[index] ?? "", kind)),
     );
-    const rows = (value: (trial: Trial) => number) =>
-      trials.map((trial, index) => ({ label: KINDS[index]?.label ?? "", values: [value(trial)] }));
+    const section = (
+      title: string,
+      unit: string,
+      metric: keyof Trial,
+      goalOf: (kind: Kind) => Goal | undefined = () => undefined,
+    ): Section => ({
+      title,
+      unit,
+      rows: trials.map((trial, index) => {
+        const kind = KINDS[index] ?? NO_OUTAGE;
+        return { label: kind.label, values: [trial[metric]], goal: goalOf(kind) };
+      }),
+    });
     yield {
-      title: `Outage of ${OUTAGE_MS / 1000} s: completed runs of ${RUNS}`,
-      unit: "runs",
-      rows: rows(({ runs }) => runs).map((row) => ({ ...row, goal: { atLeast: RUNS } })),
+      ...section(
+        `Outage of ${OUTAGE_MS / 1000} s: completed runs of ${RUNS}`,
+        "runs",
+        "runs",
+        () => ({ atLeast: RUNS }),
+      ),
       notes: [
-        `${MODELS} models, median latency 200 ms, outage from the first answer on; one round.`,
+        `${MODELS.length} models, median latency 200 ms, outage from the first answer on; one round.`,
         `A call times out after ${TIMEOUT_MS / 1000} s and reserves ${RESERVED_USD} USD.`,
       ],
     };
     yield {
-      title: "Outage: calls written off",
-      unit: "calls",
-      rows: rows(({ writtenOffCalls }) => writtenOffCalls).map((row, index) => ({
-        ...row,
-        goal: { atMost: writeOffsOf(KINDS[index]) },
+      ...section("Outage: calls written off", "calls", "writtenOffCalls", (kind) => ({
+        atMost: writeOffsOf(kind),
       })),
       notes: [
         `At most the ${IN_FLIGHT} calls in flight when it began. The free list of models shows when it is over; ` +
         `if that list stays available, ${PROBES} calls find out.`,
       ],
     };
-    yield { title: "Outage: written off", unit: "USD", rows: rows((one) => one.writtenOffUsd) };
-    yield { title: "Outage: spent by our books", unit: "USD", rows: rows((one) => one.spentUsd) };
-    yield {
-      title: "Outage: billed by the provider",
-      unit: "USD",
-      rows: rows((one) => one.billedUsd),
-    };
-    yield { title: "Outage: calls made", unit: "calls", rows: rows(({ calls }) => calls) };
-    yield {
-      title: "Outage: time until the report ended",
-      unit: "s",
-      rows: rows((one) => one.seconds),
-    };
+    yield section("Outage: written off", "USD", "writtenOffUsd");
+    yield section("Outage: spent by our books", "USD", "spentUsd");
+    yield section("Outage: billed by the provider", "USD", "billedUsd");
+    yield section("Outage: calls made", "calls", "calls");
+    yield section("Outage: time until the report ended", "s", "seconds");
   },
 };
 
 /** Returns the largest number of calls that an outage may cost. */
-function writeOffsOf({ outcome, isInferenceOnly = false }: Kind = NO_OUTAGE): number {
+function writeOffsOf({ outcome, isInferenceOnly = false }: Kind): number {
   if (outcome === null) return 0;
   return IN_FLIGHT + (isInferenceOnly ? PROBES : 0);
 }
@@ -112,18 +114,16 @@ async function makeTrial(
   { outcome, isInferenceOnly = false }: Kind,
 ): Promise<Trial> {
   await using provider = await startSimulatedProvider();
+  await using sql = connect(databaseUrl);
   await using stack = new AsyncDisposableStack();
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  stack.defer(() => sql.end());
   const worker = connectDatabase(databaseUrl, { name: "bench", max: 1 });
   stack.defer(() => worker.end());
   await teachProvider(provider);
   await provider.reset({ medianMs: 200, sigma: 0.3, fetchImages: false, rates: {} });
-  const report = await payForReport(sql, {
-    models: MODELS,
-    runs: RUNS,
-    reservedUsd: RESERVED_USD,
-  });
+  const report = await payForReport(
+    { sql, workers: sql },
+    { models: MODELS, runs: RUNS, reservedCost: RESERVED_USD },
+  );
   const begun = performance.now();
   const first = Promise.withResolvers<void>();
   const ending = workToTheEnd();
@@ -153,7 +153,7 @@ async function makeTrial(
 
   /** Sets the fault rates of single models. These do not affect the provider's list of models. */
   async function setRates(rates: NonNullable<Behaviour["rates"]>): Promise<void> {
-    const models = Object.fromEntries(modelIds({ models: MODELS }).map((id) => [id, { rates }]));
+    const models = Object.fromEntries(MODELS.map((id) => [id, { rates }]));
     await provider.change(isInferenceOnly ? { models } : { rates });
   }
 

@@ -1,17 +1,18 @@
-import process from "node:process";
-import type postgres from "postgres";
 import { createTextModels } from "../../supabase/functions/_shared/models/calls/model_client.ts";
 import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
 import {
   createPromptRunReader,
   createPromptRunStore,
   createPromptWorkSource,
+  type NewPromptRun,
 } from "../../supabase/functions/_shared/prompts/store.ts";
 import { aWorkerRun } from "../../supabase/functions/_shared/testing/worker_run.ts";
 import { workOnPrompts } from "../../supabase/functions/prompt-worker/work_on_prompts.ts";
+import { addUser } from "../testing/database.ts";
+import { openRun, planRun } from "../testing/prompts.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
-import { type Benchmark, type Contender, interleave, ratios, seeded, seriesOf } from "./harness.ts";
-import { readPostgresCpu } from "./postgres_cpu.ts";
+import { type Benchmark, interleave, type Measure, ratios, timeCpu } from "./harness.ts";
+import { readPostgresCpu } from "./process_usage.ts";
 import { installPromptfoo, type Promptfoo } from "./promptfoo.ts";
 import { type SimulatedProvider, startSimulatedProvider } from "./simulated_provider.ts";
 
@@ -40,28 +41,22 @@ export const prompts: Benchmark = {
     const baseUrl = provider.baseUrl.replace(/\/api\/v1$/, "/v1");
     options.progress("installing promptfoo");
     await using peer = await installPromptfoo(baseUrl);
-    const cases = Array.from({ length: CASES }, (_, index) => ({
-      word: `word ${index}`,
-      expected: `word ${index}`,
-    }));
-    const run = await prepareRun(database.sql, cases);
+    const run = await planBenchRun(database);
     for (const medianMs of [MEDIAN_MS, 0]) {
       options.progress(`latency ${medianMs} ms`);
       const round = { provider, medianMs };
-      const results = await interleave([
-        ours(round, database, run, baseUrl),
-        promptfoo(round, peer, cases),
-      ], options);
-      const series = (name: string, metric: Metric) => seriesOf(results, name, metric);
+      const results = await interleave({
+        [OURS]: ours(round, database, run, baseUrl),
+        [PEER]: promptfoo(round, peer),
+      }, options);
       if (medianMs === 0) {
-        const [own, its] = [series(OURS, "callMs"), series(PEER, "callMs")];
         yield {
           title: `Prompts: time per call without latency, ${CALLS} calls, ${CONCURRENCY} at once`,
           unit: "ms a call",
           ratio: "ours ÷ it",
           rows: [
-            { label: OURS, values: own, goal: { atMost: GOALS.overheadMs } },
-            { label: PEER, values: its, ratios: ratios(own, its) },
+            results.row(OURS, "callMs", { goal: { atMost: GOALS.overheadMs } }),
+            results.row(PEER, "callMs", { dividend: OURS }),
           ],
           notes: ["Includes the work of the simulated endpoint, which shares the processors."],
         };
@@ -71,38 +66,33 @@ export const prompts: Benchmark = {
         title: `Prompts: ${CASES} cases on ${MODELS.length} models, median latency ${medianMs} ms`,
         unit: "ideal ÷ wall time",
         rows: [
-          {
-            label: OURS,
-            values: series(OURS, "utilisation"),
-            goal: { atLeast: GOALS.utilisation },
-          },
-          { label: PEER, values: series(PEER, "utilisation") },
+          results.row(OURS, "utilisation", { goal: { atLeast: GOALS.utilisation } }),
+          results.row(PEER, "utilisation"),
         ],
         notes: [
           `Ideal: the sum of the drawn latencies ÷ ${CONCURRENCY}. Ours is timed from the request to the end of the run, with every answer graded and durable. Promptfoo, which stores its results in SQLite, is timed from its first call to the end of its last, as seen by the endpoint.`,
         ],
       };
-      const [own, its] = [series(OURS, "cpuMs"), series(PEER, "cpuMs")];
+      const databaseMs = results.series(OURS, "databaseMs");
+      const both = results.series(OURS, "cpuMs").map((cpu, index) =>
+        cpu + (databaseMs[index] ?? 0)
+      );
       yield {
         title: `Prompts: CPU time of ${CALLS} calls`,
         unit: "ms",
         ratio: "it ÷ promptfoo",
         rows: [
-          {
+          results.row(OURS, "cpuMs", {
             label: "our worker",
-            values: own,
-            ratios: ratios(own, its),
+            divisor: PEER,
             goal: { atMost: GOALS.cpuShare },
-          },
+          }),
           {
             label: "with Postgres",
-            values: own.map((cpu, index) => cpu + (series(OURS, "databaseMs")[index] ?? 0)),
-            ratios: ratios(
-              own.map((cpu, index) => cpu + (series(OURS, "databaseMs")[index] ?? 0)),
-              its,
-            ),
+            values: both,
+            ratios: ratios(both, results.series(PEER, "cpuMs")),
           },
-          { label: PEER, values: its },
+          results.row(PEER, "cpuMs"),
         ],
         notes: [
           "User and system time, on Linux with all processes of Postgres. Promptfoo is measured from its first call; loading it is not counted.",
@@ -117,104 +107,78 @@ interface Round {
   readonly medianMs: number;
 }
 
-interface PreparedRun {
-  readonly ownerId: string;
-  readonly promptVersionId: string;
-  readonly datasetId: string;
+interface PlannedRun {
+  readonly owner: string;
+  readonly plan: NewPromptRun;
+}
+
+/** Adds a prompt and a dataset. Returns a run over them in which each answer must equal its word. */
+async function planBenchRun(database: BenchDatabase): Promise<PlannedRun> {
+  const owner = await addUser(database);
+  const plan = await planRun(database, owner, {
+    body: BODY,
+    rows: CASES,
+    models: MODELS,
+    provider: "compatible",
+    reservation: 0,
+    gradeReservation: 0,
+    ceiling: 1,
+    maxInFlight: CONCURRENCY,
+  });
+  return {
+    owner,
+    plan: {
+      ...plan,
+      grader: { type: "exact", expected: "word", case_sensitive: true },
+      parameters: { temperature: 0, max_tokens: 64 },
+    },
+  };
 }
 
 function ours(
   round: Round,
   database: BenchDatabase,
-  run: PreparedRun,
+  { owner, plan }: PlannedRun,
   baseUrl: string,
-): Contender<Metric> {
-  return {
-    name: OURS,
-    measure: seeded((seed) =>
-      measure(round, seed, async () => {
-        const sql = connectDatabase(database.url, { name: "bench" });
-        const databaseBefore = await readPostgresCpu(database.sql);
-        const before = process.cpuUsage();
-        const begun = performance.now();
-        const opened = await createPromptRunStore(sql).openRun(
-          run.ownerId,
-          {
-            name: "",
-            prompt_version_id: run.promptVersionId,
-            dataset_id: run.datasetId,
-            grader_version_id: null,
-            grader: { type: "exact", expected: "expected", case_sensitive: true },
-            parameters: { temperature: 0, max_tokens: 64 },
-            repeats: 1,
-            use_cache: false,
-            estimated_cost_usd: null,
-            cost_ceiling_usd: 1,
-            grading_reservation_usd: 0,
-            max_in_flight: CONCURRENCY,
-            models: MODELS.map((model) => ({
-              provider: "compatible",
-              model,
-              label: model,
-              input_price: null,
-              cached_input_price: null,
-              output_price: null,
-              long_context: null,
-              reservation_usd: 0,
-            })),
-          },
-          null,
-          "",
-        );
-        if (opened === "conflict") {
-          throw new Error("a run without an idempotency key cannot conflict");
-        }
-        const worker = aWorkerRun({ groupId: opened.runId, random: Math.random });
+): Measure<Metric> {
+  return (seed) =>
+    measure(round, seed, async () => {
+      const sql = connectDatabase(database.url, { name: "bench" });
+      const databaseBefore = await readPostgresCpu(database.sql);
+      const begun = performance.now();
+      let run = "";
+      const cpuMs = await timeCpu(async () => {
+        run = await openRun(createPromptRunStore(sql), owner, plan);
+        const worker = aWorkerRun({ groupId: run, random: Math.random });
         await workOnPrompts(worker, {
           source: createPromptWorkSource(sql, worker),
           reader: createPromptRunReader(sql),
           models: createTextModels({ endpoints: { compatible: { baseUrl, apiKey: "bench" } } }),
         });
-        const wallMs = performance.now() - begun;
-        const { user, system } = process.cpuUsage(before);
-        const databaseAfter = await readPostgresCpu(database.sql);
-        await sql.end();
-        const [row] = await database.sql<[{ status: string; right: number }]>`
-          select r.status, count(*) filter (where c.grade_score = 1)::integer as right
-          from public.runs r join public.run_cells c on c.run_id = r.id
-          where r.id = ${opened.runId} group by r.status`;
-        if (row.status !== "complete" || row.right !== CALLS) {
-          throw new Error(`the run is ${row.status} with ${row.right} of ${CALLS} right`);
-        }
-        return {
-          wallMs,
-          cpuMs: (user + system) / 1000,
-          databaseMs: (databaseAfter ?? 0) - (databaseBefore ?? 0),
-        };
-      })
-    ),
-  };
+      });
+      const wallMs = performance.now() - begun;
+      const databaseAfter = await readPostgresCpu(database.sql);
+      await sql.end();
+      const [row] = await database.sql<[{ status: string; right: number }]>`
+        select r.status, count(*) filter (where c.grade_score = 1)::integer as right
+        from public.runs r join public.run_cells c on c.run_id = r.id
+        where r.id = ${run} group by r.status`;
+      if (row.status !== "complete" || row.right !== CALLS) {
+        throw new Error(`the run is ${row.status} with ${row.right} of ${CALLS} right`);
+      }
+      return { wallMs, cpuMs, databaseMs: (databaseAfter ?? 0) - (databaseBefore ?? 0) };
+    });
 }
 
-function promptfoo(
-  round: Round,
-  peer: Promptfoo,
-  cases: readonly Readonly<Record<string, string>>[],
-): Contender<Metric> {
-  return {
-    name: PEER,
-    measure: seeded((seed) =>
-      measure(round, seed, async () => {
-        const cpuMs = await peer.evaluate({
-          body: BODY,
-          models: MODELS,
-          cases,
-          concurrency: CONCURRENCY,
-        });
-        return { wallMs: null, cpuMs, databaseMs: 0 };
-      })
-    ),
-  };
+function promptfoo(round: Round, peer: Promptfoo): Measure<Metric> {
+  const words = Array.from({ length: CASES }, (_, index) => `word ${index}`);
+  const task = { body: BODY, models: MODELS, words, concurrency: CONCURRENCY };
+  return (seed) =>
+    measure(round, seed, async () => ({
+      wallMs: null,
+      cpuMs: await peer.evaluate(task),
+      databaseMs: 0,
+    }));
 }
 
 /**
@@ -243,27 +207,4 @@ async function measure(
     databaseMs,
     callMs: wallMs / CALLS,
   };
-}
-
-async function prepareRun(
-  sql: postgres.Sql,
-  cases: readonly Readonly<Record<string, string>>[],
-): Promise<PreparedRun> {
-  const ownerId = crypto.randomUUID();
-  const datasetId = crypto.randomUUID();
-  await sql`insert into auth.users (id, email) values (${ownerId}, ${`${ownerId}@example.com`})`;
-  await sql`insert into public.prompts (owner_id, name, body) values (${ownerId}, 'bench', ${BODY})`;
-  const [version] = await sql<[{ id: string }]>`
-    select id from public.prompt_versions where owner_id = ${ownerId}`;
-  await sql`
-    insert into public.datasets
-      (id, owner_id, name, version, content_hash, format, file_path, file_bytes, columns, row_count)
-    values (${datasetId}, ${ownerId}, 'bench', 1, ${"0".repeat(64)}, 'json',
-      ${`${ownerId}/${datasetId}.json`}, 1, ${["word", "expected"]}, ${cases.length})`;
-  await sql`
-    insert into public.dataset_rows (dataset_id, row_index, data_json)
-    select ${datasetId}, r.place - 1, r.value
-    from jsonb_array_elements(${sql.json(cases.map((row) => ({ ...row })))})
-      with ordinality as r (value, place)`;
-  return { ownerId, promptVersionId: version.id, datasetId };
 }

@@ -1,29 +1,32 @@
-import postgres from "postgres";
-import { type BenchDatabase, connectAsWorker, startBenchDatabase } from "./bench_database.ts";
+import type postgres from "postgres";
+import {
+  type BenchDatabase,
+  connect,
+  connectAsWorker,
+  startBenchDatabase,
+} from "./bench_database.ts";
 import {
   type Benchmark,
   type BenchmarkOptions,
-  type Contender,
   interleave,
-  ratios,
+  type Measure,
   type Row,
   type Section,
-  seriesOf,
 } from "./harness.ts";
 import { installPeers, type Peer } from "./peers.ts";
 import {
   advance,
   capsFor,
-  type Drained,
   drainJobs,
   drainReport,
-  emptyQueueAndResults,
+  emptyQueue,
   enqueueJobs,
   installEntryPoint,
   makePayloads,
   payForReport,
   RESULT,
   setCaps,
+  type Timed,
 } from "./queue_contender.ts";
 
 /** Jobs per round by batch size, a few seconds of work for each contender. */
@@ -50,7 +53,6 @@ export const queue: Benchmark = {
   async *run(options) {
     await using database = await startBenchDatabase({ copies: QUEUES.length });
     await installEntryPoint(database.sql);
-    await using worker = asyncEnd(connectAsWorker(database.url));
     options.progress("installing the peers");
     await using peers = await installPeers();
     const pgBossUrl = await database.createDatabase("pg_boss");
@@ -59,30 +61,36 @@ export const queue: Benchmark = {
     await using graphile = await peers.start("graphile_worker.mjs", graphileUrl);
     for (const [batch, jobs] of BATCHES) {
       options.progress(`batches of ${batch}`);
-      const contenders: Contender<Metric>[] = [
-        ours(database, worker.sql, batch, jobs),
-        ourRuns(database, worker.sql, batch, jobs),
-        peer(PG_BOSS, pgBoss, pgBossUrl, { batch, jobs, storesResults: true }),
-        peer(GRAPHILE, graphile, graphileUrl, { batch, jobs, storesResults: true }),
-        peer(GRAPHILE_BARE, graphile, graphileUrl, { batch, jobs, storesResults: false }),
-      ];
-      const results = await interleave(contenders, options);
-      const rows = (metric: Metric, goals: Readonly<Record<string, number>>): Row[] =>
-        contenders.map(({ name }) => {
-          const values = seriesOf(results, name, metric);
-          return {
-            label: name,
-            values,
-            ...name === OURS ? {} : { ratios: ratios(seriesOf(results, OURS, metric), values) },
-            ...goals[name] === undefined ? {} : { goal: { atLeast: goals[name] } },
-          };
+      const results = await interleave({
+        [OURS]: ours(database, batch, jobs),
+        [OUR_RUNS]: ourRuns(database, batch, jobs),
+        [PG_BOSS]: peer(PG_BOSS, pgBoss, pgBossUrl, { batch, jobs, storesResults: true }),
+        [GRAPHILE]: peer(GRAPHILE, graphile, graphileUrl, { batch, jobs, storesResults: true }),
+        [GRAPHILE_BARE]: peer(GRAPHILE_BARE, graphile, graphileUrl, {
+          batch,
+          jobs,
+          storesResults: false,
+        }),
+      }, options);
+      const rows = (
+        metric: Metric,
+        names: readonly string[],
+        goals: Readonly<Record<string, number>>,
+      ): Row[] =>
+        names.map((name) => {
+          const goal = goals[name] === undefined ? undefined : { atLeast: goals[name] };
+          return results.row(name, metric, { goal, dividend: name === OURS ? undefined : OURS });
         });
       const { perModel, perReport } = capsFor(batch);
       yield {
         title: `Queue: drain in batches of ${batch}`,
         unit: "jobs/s",
         ratio: "ours ÷ it",
-        rows: rows("drain", batch === GOAL_BATCH ? DRAIN_GOALS : {}),
+        rows: rows(
+          "drain",
+          [OURS, OUR_RUNS, PG_BOSS, GRAPHILE, GRAPHILE_BARE],
+          batch === GOAL_BATCH ? DRAIN_GOALS : {},
+        ),
         notes: [
           "One consumer each, with a handler that does nothing. Tables are vacuumed before every round.",
           `Ours with limits of ${perModel} per model and ${perReport} per report; every job's cost is reserved and settled.`,
@@ -93,7 +101,7 @@ export const queue: Benchmark = {
         title: `Queue: enqueue ${jobs} jobs at once`,
         unit: "jobs/s",
         ratio: "ours ÷ it",
-        rows: rows("enqueue", ENQUEUE_GOALS).filter(({ label }) => label !== GRAPHILE_BARE),
+        rows: rows("enqueue", [OURS, OUR_RUNS, PG_BOSS, GRAPHILE], ENQUEUE_GOALS),
         notes: [`${OUR_RUNS}: a payment, which creates runs and jobs.`],
       };
     }
@@ -101,70 +109,50 @@ export const queue: Benchmark = {
   },
 };
 
-function ours(
-  { sql }: BenchDatabase,
-  worker: postgres.Sql,
-  batch: number,
-  jobs: number,
-): Contender<Metric> {
-  return {
-    name: OURS,
-    async measure() {
-      await emptyQueueAndResults(sql);
-      await setCaps(sql, capsFor(batch));
-      const milliseconds = await enqueueJobs(worker, jobs);
-      const drained = await drainJobs(worker, batch);
-      return rates(OURS, { jobs, milliseconds }, drained);
-    },
+function ours({ sql, workers }: BenchDatabase, batch: number, jobs: number): Measure<Metric> {
+  return async () => {
+    await prepareQueue(sql, batch);
+    const enqueued = await enqueueJobs(workers, jobs);
+    return rates(OURS, enqueued, await drainJobs(workers, batch));
   };
 }
 
-function ourRuns(
-  { sql }: BenchDatabase,
-  worker: postgres.Sql,
-  batch: number,
-  jobs: number,
-): Contender<Metric> {
-  return {
-    name: OUR_RUNS,
-    async measure() {
-      await emptyQueueAndResults(sql);
-      await setCaps(sql, capsFor(batch));
-      const order = await payForReport(sql, jobs);
-      const drained = await drainReport(worker, order.id, batch);
-      return rates(OUR_RUNS, { jobs: order.runs, milliseconds: order.milliseconds }, drained);
-    },
+function ourRuns(database: BenchDatabase, batch: number, jobs: number): Measure<Metric> {
+  return async () => {
+    await prepareQueue(database.sql, batch);
+    const order = await payForReport(database, jobs);
+    return rates(OUR_RUNS, order, await drainReport(database.workers, order.id, batch));
   };
+}
+
+async function prepareQueue(sql: postgres.Sql, batch: number): Promise<void> {
+  await sql`delete from bench.results`;
+  await emptyQueue(sql);
+  await setCaps(sql, capsFor(batch));
 }
 
 function peer(
   name: string,
   process: Peer,
   databaseUrl: string,
-  { batch, jobs, storesResults }: {
-    readonly batch: number;
-    readonly jobs: number;
-    readonly storesResults: boolean;
-  },
-): Contender<Metric> {
-  return {
-    name,
-    async measure() {
-      await using connection = asyncEnd(postgres(databaseUrl, { max: 1, onnotice: () => {} }));
-      await connection.sql`vacuum analyze`;
-      const payloads = makePayloads(jobs);
-      const { milliseconds } = await process.call("enqueue", { payloads });
-      const drained = await process.call("drain", { batch, jobs, result: RESULT, storesResults });
-      return rates(name, { jobs, milliseconds }, drained);
-    },
+  task: { readonly batch: number; readonly jobs: number; readonly storesResults: boolean },
+): Measure<Metric> {
+  return async () => {
+    await using sql = connect(databaseUrl);
+    await sql`vacuum analyze`;
+    const payloads = makePayloads(task.jobs);
+    const { milliseconds } = await process.call("enqueue", { payloads });
+    const drained = await process.call("drain", { ...task, result: RESULT });
+    return rates(name, { jobs: task.jobs, milliseconds }, drained);
   };
 }
 
-function rates(name: string, enqueued: Drained, drained: Drained): Record<Metric, number> {
+/** @throws {Error} if not all jobs were leased. */
+function rates(name: string, enqueued: Timed, drained: Timed): Record<Metric, number> {
   if (drained.jobs !== enqueued.jobs) {
     throw new Error(`${name}: ${drained.jobs} of ${enqueued.jobs} jobs were leased`);
   }
-  const perSecond = ({ jobs, milliseconds }: Drained) => jobs / milliseconds * 1000;
+  const perSecond = ({ jobs, milliseconds }: Timed) => jobs / milliseconds * 1000;
   return { drain: perSecond(drained), enqueue: perSecond(enqueued) };
 }
 
@@ -178,7 +166,7 @@ const QUEUES = [
   { label: "100,000 jobs", groups: 1, jobs: 100_000 },
   { label: "1,000,000 jobs", groups: 1, jobs: 1_000_000 },
   { label: "1,000 reports of 60 jobs", groups: 1_000, jobs: 60 },
-];
+] as const;
 
 /** Compares a claim from a long queue with one from a queue that contains only the claimed jobs. */
 async function measureClaims(
@@ -186,47 +174,35 @@ async function measureClaims(
   options: BenchmarkOptions,
 ): Promise<Section> {
   await using stack = new AsyncDisposableStack();
-  const contenders: Contender<"claim">[] = [];
+  const contenders: Record<string, Measure<"claim">> = {};
   for (const [index, { label, groups, jobs }] of QUEUES.entries()) {
     options.progress(`filling a queue: ${label}`);
-    const { sql } = stack.use(asyncEnd(connectAsWorker(database.copies[index] ?? "")));
+    const sql = stack.use(connectAsWorker(database.copies[index] ?? ""));
     await setCaps(sql, capsFor(CLAIM_SIZE));
     await fillQueue(sql, groups, jobs);
     const worker = crypto.randomUUID();
-    contenders.push({
-      name: label,
-      async measure() {
-        let total = 0;
-        for (let claim = 0; claim < CLAIMS; claim++) {
-          const begun = performance.now();
-          const { jobs } = await advance(sql, worker, [], CLAIM_SIZE);
-          total += performance.now() - begun;
-          if (jobs.length !== CLAIM_SIZE) throw new Error(`${label}: ${jobs.length} claimed`);
-          const returned = jobs.map(({ job_id, attempt }) => ({
-            job_id,
-            attempt,
-            outcome: "release",
-          }));
-          await advance(sql, worker, returned, 0);
-        }
-        return { claim: total / CLAIMS };
-      },
-    });
+    contenders[label] = async () => {
+      let total = 0;
+      for (let claim = 0; claim < CLAIMS; claim++) {
+        const begun = performance.now();
+        const { jobs } = await advance(sql, worker, [], CLAIM_SIZE);
+        total += performance.now() - begun;
+        if (jobs.length !== CLAIM_SIZE) throw new Error(`${label}: ${jobs.length} claimed`);
+        const release = { outcome: "release" };
+        const returned = jobs.map(({ job_id, attempt }) => ({ job_id, attempt, ...release }));
+        await advance(sql, worker, returned, 0);
+      }
+      return { claim: total / CLAIMS };
+    };
   }
   const results = await interleave(contenders, options);
-  const [shortest] = contenders.map(({ name }) => seriesOf(results, name, "claim"));
   return {
     title: `Queue: claim of ${CLAIM_SIZE} jobs by backlog`,
     unit: "ms",
     ratio: "it ÷ 10 jobs",
-    rows: contenders.map(({ name }, index) => {
-      const values = seriesOf(results, name, "claim");
-      return {
-        label: name,
-        values,
-        ...index === 0 || shortest === undefined ? {} : { ratios: ratios(values, shortest) },
-      };
-    }),
+    rows: QUEUES.map(({ label }, index) =>
+      results.row(label, "claim", { divisor: index === 0 ? undefined : QUEUES[0].label })
+    ),
   };
 }
 
@@ -244,8 +220,4 @@ async function fillQueue(sql: postgres.Sql, groups: number, jobs: number): Promi
     select 'benchmark_run', id, 'bench/' || job % 6, 'bench', 0.0001,
       jsonb_build_object('report_id', id, 'run_id', gen_random_uuid(), 'model_id', 'bench/' || job % 6)
     from generate_series(1, ${jobs}) job, private.job_groups`;
-}
-
-function asyncEnd(sql: postgres.Sql): AsyncDisposable & { readonly sql: postgres.Sql } {
-  return { sql, [Symbol.asyncDispose]: () => sql.end() };
 }

@@ -1,8 +1,10 @@
 import type postgres from "postgres";
 import { z } from "zod";
+import { type Connections, orderReport, payReport } from "../testing/database.ts";
+import { time } from "./harness.ts";
 
 /** Models in the report. */
-const MODELS = 6;
+const MODELS = Array.from({ length: 6 }, (_, index) => `bench/${index}`);
 const RESERVED_USD = 0.0001;
 
 const replySchema = z.object({
@@ -40,8 +42,8 @@ export function makePayloads(count: number) {
   return Array.from({ length: count }, (_, index) => ({
     report_id: reportId,
     run_id: crypto.randomUUID(),
-    model_id: `bench/${index % MODELS}`,
-    image_index: Math.floor(index / MODELS) % 50,
+    model_id: `bench/${index % MODELS.length}`,
+    image_index: Math.floor(index / MODELS.length) % 50,
     repeat_index: 0,
   }));
 }
@@ -66,70 +68,42 @@ export async function emptyQueue(sql: postgres.Sql): Promise<void> {
   await sql`vacuum analyze`;
 }
 
-/** Deletes all reports and jobs, and the results of the benchmark's own jobs. */
-export async function emptyQueueAndResults(sql: postgres.Sql): Promise<void> {
-  await sql`delete from bench.results`;
-  await emptyQueue(sql);
-}
-
-/** Adds jobs to the queue as one group. Returns the milliseconds it took. */
-export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<number> {
-  const payloads = makePayloads(count);
+/** Adds jobs to the queue as one group. Returns their number and the milliseconds it took. */
+export async function enqueueJobs(sql: postgres.Sql, jobs: number): Promise<Timed> {
+  const payloads = sql.json(makePayloads(jobs));
   const group = crypto.randomUUID();
-  const lanes = Object.fromEntries(Array.from({ length: MODELS }, (_, index) => [
-    `bench/${index}`,
-    { provider: "bench", reservation_usd: RESERVED_USD },
-  ]));
-  const begun = performance.now();
-  await sql`select private.enqueue_jobs('bench', ${group}, 'model_id', ${sql.json(lanes)}, ${
-    sql.json(payloads)
-  })`;
-  return performance.now() - begun;
+  const lane = { provider: "bench", reservation_usd: RESERVED_USD };
+  const lanes = sql.json(Object.fromEntries(MODELS.map((model) => [model, lane])));
+  const milliseconds = await time(() =>
+    sql`select private.enqueue_jobs('bench', ${group}, 'model_id', ${lanes}, ${payloads})`
+  );
+  return { jobs, milliseconds };
 }
 
-/**
- * Orders and pays for a report of about `runs` runs. Returns its id, the number of runs and the
- * milliseconds of the payment.
- */
+/** Orders and pays for a report of about `runs` runs. Returns its id and the time of the payment. */
 export async function payForReport(
-  sql: postgres.Sql,
+  database: Connections,
   runs: number,
-): Promise<{ readonly id: string; readonly runs: number; readonly milliseconds: number }> {
-  const perModel = Math.max(1, Math.round(runs / MODELS));
+): Promise<Timed & { readonly id: string }> {
+  const perModel = Math.max(1, Math.round(runs / MODELS.length));
   const images = Math.min(perModel, 50);
-  const config = {
-    images: Array.from({ length: images }, (_, index) => ({ path: `${index}.png`, expected: {} })),
-    runs_per_model: Math.ceil(perModel / images),
-    models: Array.from({ length: MODELS }, (_, index) => ({
-      id: `bench/${index}`,
-      base_url_key: "bench",
-      estimated_cost: RESERVED_USD,
-      reserved_cost: RESERVED_USD,
-    })),
-  };
-  const id = crypto.randomUUID();
-  await sql`insert into auth.users (id, email) values (${id}, ${`${id}@example.com`})`;
-  const [opened] = await sql<[{ report: string }]>`
-    select public.open_report(${id}, null, ${
-    sql.json(config)
-  }, 'bench', 0.1) ->> 'report_id' as report`;
-  const report = opened.report;
-  await sql`select public.await_payment(${report}, ${`cs_${report}`}, 'https://pay.example')`;
-  const begun = performance.now();
-  await sql`select public.apply_stripe_event(${`evt_${report}`}, 'checkout.session.completed', now(),
-    ${report}, ${`cs_${report}`}, ${`pi_${report}`}, true, '{}')`;
-  return {
-    id: report,
-    runs: images * config.runs_per_model * MODELS,
-    milliseconds: performance.now() - begun,
-  };
+  const runsPerModel = Math.ceil(perModel / images);
+  const { report, session } = await orderReport(database, {
+    models: MODELS,
+    images,
+    runsPerModel,
+    reservedCost: RESERVED_USD,
+    baseUrlKey: "bench",
+  });
+  const milliseconds = await time(() => payReport(database, report, session));
+  return { id: report, jobs: images * runsPerModel * MODELS.length, milliseconds };
 }
 
 /** Function that records results and leases the next jobs in one statement. */
 type EntryPoint = (results: readonly JobResult[]) => Promise<Reply>;
 
 /** Completes the jobs that {@link enqueueJobs} added. */
-export function drainJobs(worker: postgres.Sql, batch: number): Promise<Drained> {
+export function drainJobs(worker: postgres.Sql, batch: number): Promise<Timed> {
   const id = crypto.randomUUID();
   return drain(
     async (results) => {
@@ -147,7 +121,7 @@ export function drainReport(
   worker: postgres.Sql,
   report: string,
   batch: number,
-): Promise<Drained> {
+): Promise<Timed> {
   const id = crypto.randomUUID();
   return drain(
     (results) => advance(worker, id, results, batch, report),
@@ -164,7 +138,8 @@ export function drainReport(
   );
 }
 
-export interface Drained {
+/** Number of jobs and the time of what was done with them. */
+export interface Timed {
   readonly jobs: number;
   readonly milliseconds: number;
 }
@@ -174,7 +149,7 @@ export interface Drained {
  *
  * @throws {Error} if more jobs were leased than the limits allow.
  */
-async function drain(advance: EntryPoint, result: JobResult, caps: Caps): Promise<Drained> {
+async function drain(advance: EntryPoint, result: JobResult, caps: Caps): Promise<Timed> {
   const begun = performance.now();
   let results: JobResult[] = [];
   let done = 0;

@@ -1,8 +1,8 @@
 import { SignJWT } from "jose";
 import { watchReport } from "../demo/watch_report.ts";
-import { readLines } from "../stack/text_lines.ts";
 import { TestStack } from "../testing/stack.ts";
-import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
+import { type Benchmark, interleave } from "./harness.ts";
+import { type LineProcess, startLineProcess } from "./line_process.ts";
 
 const SUBSCRIBERS = 1_000;
 const ORDER = { images: 10, runsPerModel: 10 };
@@ -51,32 +51,29 @@ export const realtime: Benchmark = {
     const measureWith = async (topic: string, tables: readonly string[]) => {
       await using clients = await startClients(test, topic, tables);
       const measured = await measure();
-      return { ...measured, events: await clients.countEvents() };
+      return { ...measured, events: Number(await clients.ask("count")) };
     };
-    const results = await interleave<"runsPerSecond" | "lagMs" | "events">([
-      { name: "alone", measure: async () => ({ ...await measure(), events: 0 }) },
-      {
-        name: "strangers",
-        measure: () => measureWith("strangers", ["benchmark_runs", "reports"]),
-      },
-      { name: "visitors", measure: () => measureWith("visitors", []) },
-    ], options);
+    const results = await interleave<"runsPerSecond" | "lagMs" | "events">({
+      alone: async () => ({ ...await measure(), events: 0 }),
+      strangers: () => measureWith("strangers", ["benchmark_runs", "reports"]),
+      visitors: () => measureWith("visitors", []),
+    }, options);
 
-    const alone = seriesOf(results, "alone", "runsPerSecond");
-    const rowOf = (name: string, label: string) => ({
-      label,
-      values: seriesOf(results, name, "runsPerSecond"),
-      ratios: ratios(seriesOf(results, name, "runsPerSecond"), alone),
-      goal: { atLeast: 0.95 },
-    });
+    const followed = { divisor: "alone", goal: { atLeast: 0.95 } };
     yield {
       title: "Worker throughput while clients follow a report",
       unit: "runs/s",
       ratio: "÷ alone",
       rows: [
-        { label: "its owner alone", values: alone },
-        rowOf("strangers", `and ${SUBSCRIBERS} users without access who subscribe to every change`),
-        rowOf("visitors", `and ${SUBSCRIBERS} visitors who receive each step`),
+        results.row("alone", "runsPerSecond", { label: "its owner alone" }),
+        results.row("strangers", "runsPerSecond", {
+          label: `and ${SUBSCRIBERS} users without access who subscribe to every change`,
+          ...followed,
+        }),
+        results.row("visitors", "runsPerSecond", {
+          label: `and ${SUBSCRIBERS} visitors who receive each step`,
+          ...followed,
+        }),
       ],
       notes: [
         `Every call of a model takes ${MODEL_MS} ms.`,
@@ -87,35 +84,27 @@ export const realtime: Benchmark = {
       title: "What reaches whom",
       unit: "events, ms",
       rows: [
-        {
+        results.row("strangers", "events", {
           label: "changes that reached a user without access",
-          values: seriesOf(results, "strangers", "events"),
           goal: { atMost: 0 },
-        },
-        {
-          label: "messages that reached visitors",
-          values: seriesOf(results, "visitors", "events"),
-        },
-        ...["alone", "strangers", "visitors"].map((name) => ({
-          label: `ms until the owner has the report and has disconnected: ${name}`,
-          values: seriesOf(results, name, "lagMs"),
-        })),
+        }),
+        results.row("visitors", "events", { label: "messages that reached visitors" }),
+        ...["alone", "strangers", "visitors"].map((name) =>
+          results.row(name, "lagMs", {
+            label: `ms until the owner has the report and has disconnected: ${name}`,
+          })
+        ),
       ],
     };
   },
 };
-
-interface Clients extends AsyncDisposable {
-  /** Returns the number of events that all clients have received together. */
-  countEvents(): Promise<number>;
-}
 
 /** Signs users up who own nothing, each with a socket and a channel. */
 async function startClients(
   { stack }: TestStack,
   topic: string,
   tables: readonly string[],
-): Promise<Clients> {
+): Promise<LineProcess> {
   const secret = new TextEncoder().encode(stack.keys.jwtSecret);
   const tokens = await Promise.all(Array.from(
     { length: SUBSCRIBERS },
@@ -125,25 +114,10 @@ async function startClients(
   ));
   const url = new URL("/realtime/v1/websocket?vsn=2.0.0", stack.apiUrl.replace("http", "ws"));
   url.searchParams.set("apikey", stack.keys.publishable);
-  const child = new Deno.Command(Deno.execPath(), {
+  const clients = startLineProcess(Deno.execPath(), {
     args: ["run", "-A", "--no-check", new URL("realtime_subscribers.ts", import.meta.url).href],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const input = child.stdin.getWriter();
-  const lines = readLines(child.stdout)[Symbol.asyncIterator]();
-  const ask = async (line: string) => {
-    await input.write(new TextEncoder().encode(`${line}\n`));
-    return (await lines.next()).value;
-  };
-  if (await ask(JSON.stringify({ url: url.href, tokens, topic, tables })) !== "joined") {
-    throw new Error(`${SUBSCRIBERS} clients could not join ${topic}`);
-  }
-  return {
-    countEvents: async () => Number(await ask("count")),
-    [Symbol.asyncDispose]: async () => {
-      await input.close();
-      await child.status;
-    },
-  };
+  });
+  const answer = await clients.ask(JSON.stringify({ url: url.href, tokens, topic, tables }));
+  if (answer !== "joined") throw new Error(`${SUBSCRIBERS} clients could not join ${topic}`);
+  return clients;
 }

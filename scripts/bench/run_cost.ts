@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { startBenchDatabase } from "./bench_database.ts";
-import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
-import { startSimulatedProvider } from "./simulated_provider.ts";
-import { BARE, bareScript, OURS, ourWorker, RUNS, teachProvider } from "./worker_contenders.ts";
+import { type Benchmark, interleave } from "./harness.ts";
+import { BARE, bareScript, OURS, ourWorker, RUNS, startArena } from "./worker_contenders.ts";
 
 const WORKLOAD = { models: 6, medianMs: 50 };
 const GOALS = { statements: 1.05, cpuMs: 4 };
@@ -14,33 +12,24 @@ export const runCost: Benchmark = {
   name: "run-cost",
   summary: "SQL statements and CPU time of one run, beside a script with p-limit and openai",
   async *run(options) {
-    await using database = await startBenchDatabase();
-    await using provider = await startSimulatedProvider();
-    await teachProvider(provider);
-    const arena = { database, provider };
-    const results = await interleave(
-      [ourWorker(arena, WORKLOAD), bareScript(arena, WORKLOAD)],
-      options,
-    );
+    await using arena = await startArena();
+    const results = await interleave({
+      [OURS]: ourWorker(arena, WORKLOAD),
+      [BARE]: bareScript(arena, WORKLOAD),
+    }, options);
     yield {
       title: `Cost of a run: SQL, over ${RUNS} runs`,
       unit: "statements a run",
-      rows: [{
-        label: OURS,
-        values: seriesOf(results, OURS, "statements"),
-        goal: { atMost: GOALS.statements },
-      }],
+      rows: [results.row(OURS, "statements", { goal: { atMost: GOALS.statements } })],
       notes: ["All statements of the worker, from its registration to its end."],
     };
-    const ours = seriesOf(results, OURS, "cpu");
-    const bare = seriesOf(results, BARE, "cpu");
     yield {
       title: `Cost of a run: CPU time, over ${RUNS} runs`,
       unit: "ms a run",
       ratio: "ours ÷ it",
       rows: [
-        { label: OURS, values: ours, goal: { atMost: GOALS.cpuMs } },
-        { label: BARE, values: bare, ratios: ratios(ours, bare) },
+        results.row(OURS, "cpu", { goal: { atMost: GOALS.cpuMs } }),
+        results.row(BARE, "cpu", { dividend: OURS }),
       ],
       notes: ["User and system time of the whole process, all threads."],
     };
@@ -69,12 +58,8 @@ const graphSchema = z.object({
 async function modulesOfWorker(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      "info",
-      "--json",
-      "--no-lock",
-      "--config",
-      `${FUNCTION}/deno.json`,
-      `${FUNCTION}/index.ts`,
+      ...["info", "--json", "--no-lock"],
+      ...["--config", `${FUNCTION}/deno.json`, `${FUNCTION}/index.ts`],
     ],
     stdin: "null",
     stdout: "piped",

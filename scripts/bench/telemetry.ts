@@ -1,16 +1,16 @@
-import postgres from "postgres";
+import type postgres from "postgres";
 import { median } from "simple-statistics";
 import { z } from "zod";
 import { readSnippet, type SnippetQuery } from "../support/read_snippet.ts";
-import { type BenchDatabase, connectAsWorker, startBenchDatabase } from "./bench_database.ts";
+import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
 import {
   type Benchmark,
   type BenchmarkOptions,
-  type Contender,
   interleave,
+  type Measure,
   ratios,
   type Section,
-  seriesOf,
+  time,
 } from "./harness.ts";
 
 const ROWS = 1_000_000;
@@ -24,6 +24,7 @@ const INSERTS = { rows: 10_000, batch: 100 };
 
 const SNIPPET = new URL("../../supabase/snippets/observability_reports.sql", import.meta.url);
 const UNAIDED = new URL("./telemetry_without_sums.sql", import.meta.url);
+const REQUESTS = `${import.meta.dirname}/telemetry_requests.sql`;
 const OVERALL = "percentiles over all rows";
 const OURS = "ours";
 const PLAIN = "the log alone, unaided";
@@ -91,47 +92,39 @@ async function insertRows(
 }
 
 async function* measureReports(
-  database: BenchDatabase,
+  { sql, workers }: BenchDatabase,
   options: BenchmarkOptions,
 ): AsyncIterable<Section> {
+  await sql.file(REQUESTS).simple();
   const reports = readSnippet(await Deno.readTextFile(SNIPPET));
   const unaided = readSnippet(await Deno.readTextFile(UNAIDED));
-  const overall = { number: 0, title: OVERALL };
-  const ours: SnippetQuery[] = [
-    ...reports,
-    { ...overall, sql: "select * from public.report_chat_latencies_overall" },
-  ];
-  const theirs: SnippetQuery[] = [
-    ...unaided,
-    { ...overall, sql: withoutRange(unaided.find(({ number }) => number === 2)?.sql ?? "") },
-  ];
-  await using worker = asyncEnd(connectAsWorker(database.url));
-  const results = await interleave(
-    [asker(OURS, worker.sql, ours), asker(PLAIN, worker.sql, theirs)],
-    options,
-  );
+  const latencies = unaided.find(({ number }) => number === 2)?.sql ?? "";
+  const overall = (sql: string): SnippetQuery => ({ number: 0, title: OVERALL, sql });
+  const ours = [...reports, overall("select * from public.report_chat_latencies_overall")];
+  const theirs = [...unaided, overall(latencies.replace(/l\.created_at >= .*/, "true"))];
+  const results = await interleave({
+    [OURS]: asker(workers, ours),
+    [PLAIN]: asker(workers, theirs),
+  }, options);
   const labels = ours.map(labelOf);
   const plans: string[] = [];
   for (const query of ours) {
-    plans.push(`${labelOf(query)}: ${await describePlan(worker.sql, query.sql)}`);
+    plans.push(`${labelOf(query)}: ${await describePlan(workers, query.sql)}`);
   }
+  const users = USERS.toLocaleString("en");
+  const worst = await worstError(workers, ours, theirs);
   yield {
     title: `Telemetry: reports over ${ROWS.toLocaleString("en")} rows of ${DAYS} days`,
     unit: "ms",
-    rows: labels.map((label) => ({
-      label,
-      values: seriesOf(results, OURS, label),
-      goal: { atMost: label === OVERALL ? GOALS.overallMs : GOALS.reportMs },
-    })),
+    rows: labels.map((label) =>
+      results.row(OURS, label, {
+        label,
+        goal: { atMost: label === OVERALL ? GOALS.overallMs : GOALS.reportMs },
+      })
+    ),
     notes: [
-      `${
-        USERS.toLocaleString("en")
-      } users; rows in random order. Default period: 30 days in (1), (4) and (6), otherwise 7.`,
-      `Percentiles deviate by at most ${await worstError(
-        worker.sql,
-        ours,
-        theirs,
-      )} %; the limit is 1 %.`,
+      `${users} users; rows in random order. Default period: 30 days in (1), (4) and (6), otherwise 7.`,
+      `Percentiles deviate by at most ${worst} %; the limit is 1 %.`,
       "Scans:",
       ...plans,
     ],
@@ -141,8 +134,8 @@ async function* measureReports(
     unit: "ms",
     ratio: "it ÷ ours",
     rows: labels.map((label) => {
-      const values = seriesOf(results, PLAIN, label);
-      return { label, values, ratios: ratios(values, seriesOf(results, OURS, label)) };
+      const values = results.series(PLAIN, label);
+      return { label, values, ratios: ratios(values, results.series(OURS, label)) };
     }),
   };
 }
@@ -151,30 +144,17 @@ function labelOf({ number, title }: SnippetQuery): string {
   return number === 0 ? title : `(${number}) ${title.replace(/ \(\w+\)$/, "")}`;
 }
 
-function withoutRange(sql: string): string {
-  return sql.replace(/l\.created_at >= .*/, "true");
-}
-
-function asker(
-  name: string,
-  sql: postgres.Sql,
-  queries: readonly SnippetQuery[],
-): Contender<string> {
-  return {
-    name,
-    async measure() {
-      const measured: Record<string, number> = {};
-      for (const query of queries) {
-        const times: number[] = [];
-        for (let asking = 0; asking < ASKINGS; asking++) {
-          const begun = performance.now();
-          await sql.unsafe(query.sql);
-          times.push(performance.now() - begun);
-        }
-        measured[labelOf(query)] = median(times);
+function asker(sql: postgres.Sql, queries: readonly SnippetQuery[]): Measure<string> {
+  return async () => {
+    const measured: Record<string, number> = {};
+    for (const query of queries) {
+      const times: number[] = [];
+      for (let asking = 0; asking < ASKINGS; asking++) {
+        times.push(await time(() => sql.unsafe(query.sql)));
       }
-      return measured;
-    },
+      measured[labelOf(query)] = median(times);
+    }
+    return measured;
   };
 }
 
@@ -235,55 +215,47 @@ async function describePlan(sql: postgres.Sql, query: string): Promise<string> {
 
 /** Returns rows per second written to the log, with and without the sums. */
 async function measureInserts(
-  { url, sql }: BenchDatabase,
+  { sql, workers }: BenchDatabase,
   options: BenchmarkOptions,
 ): Promise<Section> {
   options.progress("copying the log");
   await copyLog(sql);
-  await using worker = asyncEnd(connectAsWorker(url));
-  const contender = (name: string, table: string): Contender<"alone" | "folded"> => ({
-    name,
-    async measure() {
-      const begun = performance.now();
-      for (let written = 0; written < INSERTS.rows; written += INSERTS.batch) {
-        await insertRows(worker.sql, table, INSERTS.batch, 1);
-      }
-      const alone = performance.now() - begun;
-      if (name === OURS) await worker.sql`select private.fold_chat_telemetry()`;
-      const folded = performance.now() - begun;
+  const insert =
+    (table: string, fold: () => Promise<unknown>): Measure<"alone" | "folded"> => async () => {
+      const alone = await time(async () => {
+        for (let written = 0; written < INSERTS.rows; written += INSERTS.batch) {
+          await insertRows(workers, table, INSERTS.batch, 1);
+        }
+      });
+      const folded = alone + await time(fold);
       return { alone: INSERTS.rows / alone * 1000, folded: INSERTS.rows / folded * 1000 };
-    },
-  });
-  const results = await interleave(
-    [contender(OURS, "public.chat_telemetry_log"), contender(PLAIN, "bench.plain_log")],
-    options,
-  );
-  const plain = seriesOf(results, PLAIN, "alone");
-  const alone = seriesOf(results, OURS, "alone");
+    };
+  const results = await interleave({
+    [OURS]: insert(
+      "public.chat_telemetry_log",
+      () => workers`select private.fold_chat_telemetry()`,
+    ),
+    [PLAIN]: insert("bench.plain_log", () => Promise.resolve()),
+  }, options);
+  const rows = ROWS.toLocaleString("en");
+  const goal = { atLeast: GOALS.insertsPerSecond };
   return {
     title: `Telemetry: inserting ${INSERTS.batch} rows a statement, on one connection`,
     unit: "rows/s",
     ratio: "ours ÷ it",
     rows: [
-      { label: OURS, values: alone, goal: { atLeast: GOALS.insertsPerSecond } },
-      {
-        label: "ours, with the sums brought up to date",
-        values: seriesOf(results, OURS, "folded"),
-        goal: { atLeast: GOALS.insertsPerSecond },
-      },
-      { label: PLAIN, values: plain, ratios: ratios(alone, plain) },
+      results.row(OURS, "alone", { goal }),
+      results.row(OURS, "folded", { label: "ours, with the sums brought up to date", goal }),
+      results.row(PLAIN, "alone", { dividend: OURS }),
     ],
     notes: [
-      `The same ${
-        ROWS.toLocaleString("en")
-      } rows, indexes, foreign keys and fingerprint; unaided has neither costs nor sums.`,
+      `The same ${rows} rows, indexes, foreign keys and fingerprint; unaided has neither costs nor sums.`,
     ],
   };
 }
 
 async function copyLog(sql: postgres.Sql): Promise<void> {
   await sql.unsafe(`
-    create schema bench;
     create table bench.plain_log (like public.chat_telemetry_log including defaults);
     insert into bench.plain_log select * from public.chat_telemetry_log;
     alter table bench.plain_log add primary key (log_id),
@@ -304,12 +276,7 @@ async function copyLog(sql: postgres.Sql): Promise<void> {
     $$;
     create trigger set_fingerprint before insert on bench.plain_log
       for each row execute function bench.set_fingerprint();
-    grant usage on schema bench to service_role;
     grant insert on bench.plain_log to service_role;
     analyze bench.plain_log;
   `).simple();
-}
-
-function asyncEnd(sql: postgres.Sql): AsyncDisposable & { readonly sql: postgres.Sql } {
-  return { sql, [Symbol.asyncDispose]: () => sql.end() };
 }

@@ -1,64 +1,14 @@
 -- The seven reports of supabase/snippets/observability_reports.sql, computed from the log and its indexes
--- alone. The sums by day must give the same results and are measured against these queries.
+-- alone, with the view of telemetry_requests.sql. The sums by day must give the same results and are measured
+-- against these queries.
 
 -- (1) Token cost per day
-with fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output),
-requests as (
-  select (l.created_at at time zone 'UTC')::date as day,
-    coalesce(l.sql_input_tokens, 0)::bigint + coalesce(l.response_input_tokens, 0) as input,
-    coalesce(l.sql_output_tokens, 0)::bigint + coalesce(l.response_output_tokens, 0) as output,
-    coalesce(l.sql_cached_tokens, 0)::bigint + coalesce(l.response_cached_tokens, 0) as cached,
-    num_nonnulls(l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens) > 0 and l.sql_price_id is null
-      or num_nonnulls(l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens) > 0
-        and l.response_price_id is null as is_unpriced,
-    case when l.sql_price_id is null then 0 else s.usd end + case when l.response_price_id is null then 0 else r.usd end
-      as known_usd,
-    case when l.sql_price_id is null then s.usd else 0 end + case when l.response_price_id is null then r.usd else 0 end
-      as estimated_usd
-  from public.chat_telemetry_log l
-  cross join fallback f
-  left join lateral (
-    select
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_input_per_million
-        else p.input_per_million end as input_per_million,
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
-        else p.cached_input_per_million end as cached_input_per_million,
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_output_per_million
-        else p.output_per_million end as output_per_million
-    from public.model_prices p where p.id = l.sql_price_id
-  ) a on true
-  left join lateral (
-    select
-      case when l.response_input_tokens > p.long_context_above then p.long_context_input_per_million
-        else p.input_per_million end as input_per_million,
-      case when l.response_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
-        else p.cached_input_per_million end as cached_input_per_million,
-      case when l.response_input_tokens > p.long_context_above then p.long_context_output_per_million
-        else p.output_per_million end as output_per_million
-    from public.model_prices p where p.id = l.response_price_id
-  ) b on true
-  cross join lateral (
-    select (
-      greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
-        * coalesce(a.input_per_million, f.input)
-      + coalesce(l.sql_cached_tokens, 0) * coalesce(a.cached_input_per_million, f.cached_input)
-      + coalesce(l.sql_output_tokens, 0) * coalesce(a.output_per_million, f.output)
-    ) * 0.000001 as usd
-  ) s
-  cross join lateral (
-    select (
-      greatest(coalesce(l.response_input_tokens, 0) - coalesce(l.response_cached_tokens, 0), 0)
-        * coalesce(b.input_per_million, f.input)
-      + coalesce(l.response_cached_tokens, 0) * coalesce(b.cached_input_per_million, f.cached_input)
-      + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
-    ) * 0.000001 as usd
-  ) r
-  where l.created_at >= ((now() at time zone 'UTC')::date - 29)::timestamp at time zone 'UTC'
-)
-select day, count(*) as requests, sum(input)::bigint as input_tokens, sum(output)::bigint as output_tokens,
-  sum(cached)::bigint as cached_tokens, sum(known_usd) + sum(estimated_usd) as cost_usd, sum(known_usd) as known_usd,
-  sum(estimated_usd) as estimated_usd, count(*) filter (where is_unpriced) as unpriced_requests
-from requests
+select (created_at at time zone 'UTC')::date as day, count(*) as requests, sum(input)::bigint as input_tokens,
+  sum(output)::bigint as output_tokens, sum(cached)::bigint as cached_tokens,
+  sum(known_usd) + sum(estimated_usd) as cost_usd, sum(known_usd) as known_usd, sum(estimated_usd) as estimated_usd,
+  count(*) filter (where is_unpriced) as unpriced_requests
+from bench.telemetry_requests
+where created_at >= ((now() at time zone 'UTC')::date - 29)::timestamp at time zone 'UTC'
 group by day
 order by day desc;
 
@@ -91,64 +41,12 @@ group by error_type, failed_step
 order by errors desc, error_type, failed_step;
 
 -- (4) Users
-with fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output),
-requests as (
-  select l.user_id, l.error_type, l.is_off_topic,
-    coalesce(l.sql_input_tokens, 0)::bigint + coalesce(l.response_input_tokens, 0) as input,
-    coalesce(l.sql_output_tokens, 0)::bigint + coalesce(l.response_output_tokens, 0) as output,
-    coalesce(l.sql_cached_tokens, 0)::bigint + coalesce(l.response_cached_tokens, 0) as cached,
-    num_nonnulls(l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens) > 0 and l.sql_price_id is null
-      or num_nonnulls(l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens) > 0
-        and l.response_price_id is null as is_unpriced,
-    case when l.sql_price_id is null then 0 else s.usd end + case when l.response_price_id is null then 0 else r.usd end
-      as known_usd,
-    case when l.sql_price_id is null then s.usd else 0 end + case when l.response_price_id is null then r.usd else 0 end
-      as estimated_usd
-  from public.chat_telemetry_log l
-  cross join fallback f
-  left join lateral (
-    select
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_input_per_million
-        else p.input_per_million end as input_per_million,
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
-        else p.cached_input_per_million end as cached_input_per_million,
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_output_per_million
-        else p.output_per_million end as output_per_million
-    from public.model_prices p where p.id = l.sql_price_id
-  ) a on true
-  left join lateral (
-    select
-      case when l.response_input_tokens > p.long_context_above then p.long_context_input_per_million
-        else p.input_per_million end as input_per_million,
-      case when l.response_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
-        else p.cached_input_per_million end as cached_input_per_million,
-      case when l.response_input_tokens > p.long_context_above then p.long_context_output_per_million
-        else p.output_per_million end as output_per_million
-    from public.model_prices p where p.id = l.response_price_id
-  ) b on true
-  cross join lateral (
-    select (
-      greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
-        * coalesce(a.input_per_million, f.input)
-      + coalesce(l.sql_cached_tokens, 0) * coalesce(a.cached_input_per_million, f.cached_input)
-      + coalesce(l.sql_output_tokens, 0) * coalesce(a.output_per_million, f.output)
-    ) * 0.000001 as usd
-  ) s
-  cross join lateral (
-    select (
-      greatest(coalesce(l.response_input_tokens, 0) - coalesce(l.response_cached_tokens, 0), 0)
-        * coalesce(b.input_per_million, f.input)
-      + coalesce(l.response_cached_tokens, 0) * coalesce(b.cached_input_per_million, f.cached_input)
-      + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
-    ) * 0.000001 as usd
-  ) r
-  where l.created_at >= ((now() at time zone 'UTC')::date - 29)::timestamp at time zone 'UTC'
-)
 select user_id, count(*) as requests, sum(input)::bigint as input_tokens, sum(output)::bigint as output_tokens,
   sum(cached)::bigint as cached_tokens, count(error_type) as errors, count(*) filter (where is_off_topic) as off_topic,
   sum(known_usd) + sum(estimated_usd) as cost_usd, sum(known_usd) as known_usd, sum(estimated_usd) as estimated_usd,
   count(*) filter (where is_unpriced) as unpriced_requests
-from requests
+from bench.telemetry_requests
+where created_at >= ((now() at time zone 'UTC')::date - 29)::timestamp at time zone 'UTC'
 group by user_id
 order by cost_usd desc, user_id;
 

@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
+import { addUser } from "../testing/database.ts";
 import { startBenchDatabase } from "./bench_database.ts";
-import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./harness.ts";
+import { type Benchmark, interleave, type Measure, time } from "./harness.ts";
 
 const RUNS = 1_000;
 const RESULTS = 1_000;
@@ -25,23 +26,20 @@ export const tracking: Benchmark = {
     await using database = await startBenchDatabase();
     const { sql } = database;
     options.progress(`writing ${RUNS} runs of ${RESULTS} results`);
-    const owner = await fill(sql);
+    const owner = await addUser(database);
+    await fill(sql, owner);
     options.progress(`judging ${RUNS} runs`);
     await runDetector(sql);
     const [before, after] = [await ingest(sql, owner, 7), await ingest(sql, owner, 8)];
     await sql`vacuum analyze public.test_results`;
 
-    const time = (query: string): Contender<"ms">["measure"] => async () => {
-      const begun = performance.now();
-      await sql.unsafe(query, [before, after]);
-      return { ms: performance.now() - begun };
-    };
-    const ours = "select * from public.compare_test_runs($1, $2)";
-    const compared = await interleave<"ms">([
-      { name: "ours", measure: time(ours) },
-      { name: "naive", measure: time(NAIVE) },
-    ], options);
-    const [oursMs, naiveMs] = [seriesOf(compared, "ours", "ms"), seriesOf(compared, "naive", "ms")];
+    const ask = (query: string): Measure<"ms"> => async () => ({
+      ms: await time(() => sql.unsafe(query, [before, after])),
+    });
+    const compared = await interleave({
+      compare_test_runs: ask("select * from public.compare_test_runs($1, $2)"),
+      naive: ask(NAIVE),
+    }, options);
     const plan = await sql.unsafe<{ "QUERY PLAN": string }[]>(
       `explain (analyze, buffers, costs off) ${pairQuery(before, after)}`,
     );
@@ -50,99 +48,76 @@ export const tracking: Benchmark = {
       unit: "ms",
       ratio: "naive ÷ ours",
       rows: [
-        { label: "compare_test_runs", values: oursMs, goal: { atMost: 150 } },
-        {
+        compared.row("compare_test_runs", "ms", { goal: { atMost: 150 } }),
+        compared.row("naive", "ms", {
           label: "one look-up by name per test",
-          values: naiveMs,
-          ratios: ratios(naiveMs, oursMs),
-        },
+          divisor: "compare_test_runs",
+        }),
       ],
       notes: ["Plan of the join:", ...plan.map((row) => `  ${row["QUERY PLAN"]}`)],
     };
 
-    const taken = await interleave<"ms">([{
-      name: "ingest",
-      async measure() {
-        const begun = performance.now();
-        for (let report = 0; report < REPORTS_PER_ROUND; report++) await ingest(sql, owner, 9);
-        return { ms: (performance.now() - begun) / REPORTS_PER_ROUND };
-      },
-    }, {
-      name: "insert",
-      async measure() {
-        const begun = performance.now();
-        for (let report = 0; report < REPORTS_PER_ROUND; report++) await insertOnly(sql);
-        return { ms: (performance.now() - begun) / REPORTS_PER_ROUND };
-      },
-    }], options);
-    const [ingestMs, insertMs] = [seriesOf(taken, "ingest", "ms"), seriesOf(taken, "insert", "ms")];
+    const record = (work: () => Promise<unknown>): Measure<"ms"> => async () => {
+      const ms = await time(async () => {
+        for (let report = 0; report < REPORTS_PER_ROUND; report++) await work();
+      });
+      return { ms: ms / REPORTS_PER_ROUND };
+    };
+    const taken = await interleave({
+      ingest_test_report: record(() => ingest(sql, owner, 9)),
+      insert: record(() => insertOnly(sql)),
+    }, options);
     yield {
       title: `Recording a report of ${COMPARED} tests in one statement`,
       unit: "ms",
       ratio: "ours ÷ bare",
       rows: [
-        {
-          label: "ingest_test_report",
-          values: ingestMs,
-          goal: { atMost: 2_000 },
-        },
-        {
+        taken.row("ingest_test_report", "ms", { goal: { atMost: 2_000 } }),
+        taken.row("insert", "ms", {
           label: "the same rows in a plain table",
-          values: insertMs,
-          ratios: ratios(ingestMs, insertMs),
-        },
+          dividend: "ingest_test_report",
+        }),
       ],
     };
 
-    const finish = (name: string, query: string, hoursAgo: number): Contender<"ms"> => ({
-      name,
-      async measure() {
-        const run = await prepareRun(sql, owner, hoursAgo);
-        const begun = performance.now();
-        await sql.unsafe(query, [run]);
-        return { ms: performance.now() - begun };
-      },
-    });
+    const finish = (query: string, hoursAgo = 0): Measure<"ms"> => async () => {
+      const run = await prepareRun(sql, owner, hoursAgo);
+      return { ms: await time(() => sql.unsafe(query, [run])) };
+    };
     const withDetection = "select private.conclude_test_run($1, 'complete')";
-    const ended = await interleave<"ms">([
-      finish("last", withDetection, 0),
-      finish("late", withDetection, RUNS / 2 + 0.5),
-      finish(
-        "bare",
+    const ended = await interleave({
+      last: finish(withDetection),
+      late: finish(withDetection, RUNS / 2 + 0.5),
+      bare: finish(
         "update public.test_runs set status = 'complete', completed_at = now() where id = $1",
-        0,
       ),
-    ], options);
-    const bareMs = seriesOf(ended, "bare", "ms");
+    }, options);
     const [known] = await sql<[{ issues: string; open: string }]>`
       select count(*) as issues, count(*) filter (where status = 'OPEN') as open from public.issues`;
     yield {
       title: `Ending a run of ${COMPARED} tests, including its issues`,
       unit: "ms",
       rows: [
-        ...([["last", "latest run: one step per issue", 100], [
-          "late",
-          `run that arrives ${RUNS / 2} runs late: replay of each issue`,
-          1_000,
-        ]] as const).map(([name, label, atMost]) => ({
-          label,
-          values: seriesOf(ended, name, "ms"),
-          goal: { atMost },
-        })),
-        { label: "without detection", values: bareMs },
+        ended.row("last", "ms", {
+          label: "latest run: one step per issue",
+          goal: { atMost: 100 },
+        }),
+        ended.row("late", "ms", {
+          label: `run that arrives ${RUNS / 2} runs late: replay of each issue`,
+          goal: { atMost: 1_000 },
+        }),
+        ended.row("bare", "ms", { label: "without detection" }),
       ],
       notes: [`${known.issues} issues, ${known.open} of them open.`],
     };
   },
 };
 
-/** Adds a user with a history of runs. Returns the id. */
-async function fill(sql: Sql): Promise<string> {
-  const [user] = await sql<[{ id: string }]>`
-    insert into auth.users (id, email) values (gen_random_uuid(), 'bench@example.com') returning id`;
+/** Gives a user a history of runs. */
+async function fill(sql: Sql, owner: string): Promise<void> {
   await sql`
     insert into public.test_runs (owner_id, suite, run_timestamp, status)
-    select ${user.id}, 'bench', now() - make_interval(hours => n), 'complete'
+    select ${owner}, 'bench', now() - make_interval(hours => n), 'complete'
     from generate_series(1, ${RUNS}) n`;
   await sql`
     insert into public.test_results (run_id, owner_id, ordinal, tool_name, class_name, status, duration_secs,
@@ -156,7 +131,6 @@ async function fill(sql: Sql): Promise<string> {
   await sql`
     create table public.bare_results (run_id bigint, ordinal int, tool_name text, class_name text, status text,
       duration_secs numeric)`;
-  return user.id;
 }
 
 /** Runs the issue detector on every run in order, as if each had just ended. */

@@ -10,7 +10,13 @@ import { createRescoring } from "../../supabase/functions/_shared/report/rescori
 import { createReportViews } from "../../supabase/functions/_shared/report/store.ts";
 import { createHandler } from "../../supabase/functions/report/handler.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
-import { type Benchmark, type BenchmarkOptions, interleave, ratios, seriesOf } from "./harness.ts";
+import {
+  type Benchmark,
+  type BenchmarkOptions,
+  interleave,
+  type Measure,
+  time,
+} from "./harness.ts";
 
 const REPORTS = 500;
 const RUNS = 2_000;
@@ -89,28 +95,29 @@ async function completeReports({ sql }: BenchDatabase) {
       where id = md5(${`report${number}`})::uuid`;
     const { id, snapshot, runs } = rowSchema.parse(found);
     const begun = performance.now();
-    const { summary, recommendedModelId, rationale } = concludeReport(
-      { reportId: id, snapshot },
-      runs,
-    );
+    const concluded = concludeReport({ reportId: id, snapshot }, runs);
     summing.push(performance.now() - begun);
     await startReport(sql, id);
-    const summed = performance.now();
-    await sql`update public.reports set status = 'complete', completed_at = now(),
-      total_api_cost = 1, summary = ${JSON.stringify(summary)}::text::jsonb,
-      recommended_model = ${recommendedModelId}, rationale = ${rationale} where id = ${id}`;
-    keeping.push(performance.now() - summed);
+    keeping.push(
+      await time(() =>
+        sql`update public.reports set status = 'complete', completed_at = now(),
+          total_api_cost = 1, summary = ${JSON.stringify(concluded.summary)}::text::jsonb,
+          recommended_model = ${concluded.recommendedModelId}, rationale = ${concluded.rationale}
+          where id = ${id}`
+      ),
+    );
   }
   await sql`vacuum analyze`;
   return { summing, keeping };
 }
 
-const writtenSchema = z.tuple([z.object({
+/** Answer to `explain (analyze, format json)`, with times in milliseconds. */
+const planSchema = z.tuple([z.object({
   "QUERY PLAN": z.tuple([z.object({
     "Execution Time": z.number(),
-    Triggers: z.array(z.object({ "Trigger Name": z.string(), Time: z.number() })),
+    Triggers: z.array(z.object({ "Trigger Name": z.string(), Time: z.number().optional() })),
   })]),
-})]);
+})]).transform(([{ "QUERY PLAN": [plan] }]) => plan);
 
 /** Runs reports in batches and makes half of them fail. Returns the median of each report. */
 async function writeRuns({ sql }: BenchDatabase) {
@@ -126,8 +133,7 @@ async function writeRuns({ sql }: BenchDatabase) {
       const plan = await sql`explain (analyze, format json)
         update public.benchmark_runs set status = 'complete', completed_at = now()
         where id = any (${runs.slice(at, at + BATCH).map((run) => run.id)})`;
-      const { "Execution Time": whole, Triggers: triggers } =
-        writtenSchema.parse([...plan])[0]["QUERY PLAN"][0];
+      const { "Execution Time": whole, Triggers: triggers } = planSchema.parse([...plan]);
       const kept = triggers.find((trigger) => trigger["Trigger Name"].includes("_keep_"))?.Time;
       if (kept === undefined) throw new Error("the report has no stored figures");
       written.push({ whole, kept });
@@ -141,60 +147,41 @@ async function writeRuns({ sql }: BenchDatabase) {
   return { all, keeping };
 }
 
-interface ViewCase {
-  readonly label: string;
-  readonly view: string;
-  readonly ending: Ending;
-  /** `true` for the alternative that reads the runs. */
-  readonly isNaive?: true;
-}
-
 const VIEWS = ["report_model_summaries", "report_field_errors", "report_error_patterns"];
+/** Alternatives that read the runs. */
 const NAIVE = ["naive_model_summaries", "naive_field_errors"];
-const CASES: readonly ViewCase[] = [
-  ...(["complete", "running", "failed"] as const).flatMap((ending) =>
-    VIEWS.map((view) => ({ label: `${ending}: ${view}`, view, ending }))
-  ),
-  ...NAIVE.map((view) => ({
-    label: `running, from its runs: ${view}`,
-    view,
-    ending: "running" as const,
-    isNaive: true as const,
-  })),
-];
+const ENDINGS = ["complete", "running", "failed"] as const;
 
 async function measureViews({ sql }: BenchDatabase, options: BenchmarkOptions) {
-  const results = await interleave(
-    CASES.map((one) => ({
-      name: one.label,
-      measure: async () => {
-        const times: number[] = [];
-        for (let ask = 0; ask < SAMPLE; ask++) times.push(await timeView(sql, one));
-        return { ms: median(times) };
-      },
-    })),
-    options,
+  const contenders: Record<string, Measure<"ms">> = {};
+  const add = (label: string, view: string, ending: Ending) => {
+    contenders[label] = async () => {
+      const times: number[] = [];
+      for (let ask = 0; ask < SAMPLE; ask++) times.push(await timeView(sql, view, ending));
+      return { ms: median(times) };
+    };
+    return label;
+  };
+  const kept = ENDINGS.flatMap((ending) =>
+    VIEWS.map((view) => add(`${ending}: ${view}`, view, ending))
   );
+  const naive = NAIVE.map((view) => add(`running, from its runs: ${view}`, view, "running"));
+  const results = await interleave(contenders, options);
   return {
     title: `A report of ${RUNS} runs among ${REPORTS * RUNS}, read by its owner`,
     unit: "ms in Postgres",
-    rows: CASES.map(({ label, isNaive }) => ({
-      label,
-      values: seriesOf(results, label, "ms"),
-      ...isNaive ? {} : { goal: { atMost: GOAL_MS } },
-    })),
+    rows: [
+      ...kept.map((label) => results.row(label, "ms", { goal: { atMost: GOAL_MS } })),
+      ...naive.map((label) => results.row(label, "ms")),
+    ],
     notes: [
       `"Execution Time" of explain (analyze, timing off) under row level security, median of ${SAMPLE} reports per round.`,
     ],
   };
 }
 
-const planSchema = z.tuple([z.object({
-  "QUERY PLAN": z.tuple([z.object({ "Execution Time": z.number() })]),
-})]);
-
 /** Returns the milliseconds that Postgres needs for a view of one report, read by its owner. */
-async function timeView(sql: postgres.Sql, { view, ending }: ViewCase) {
+async function timeView(sql: postgres.Sql, view: string, ending: Ending): Promise<number> {
   const [first, last] = RANGES[ending];
   const number = first + Math.floor(Math.random() * (last - first + 1));
   return await sql.begin(async (own) => {
@@ -203,7 +190,7 @@ async function timeView(sql: postgres.Sql, { view, ending }: ViewCase) {
     await own`set local role authenticated`;
     const plan = await own`explain (analyze, timing off, format json)
       select * from ${own(`public.${view}`)} where report_id = md5(${`report${number}`})::uuid`;
-    return planSchema.parse([...plan])[0]["QUERY PLAN"][0]["Execution Time"];
+    return planSchema.parse([...plan])["Execution Time"];
   });
 }
 
@@ -224,52 +211,46 @@ async function* measureFunction({ sql, url }: BenchDatabase, options: BenchmarkO
     images: { signUrls: (paths) => Promise.resolve(paths.map(() => null)) },
     log: createLogger({ name: "report", level: "error" }),
   });
-  const timed = async (ask: () => Promise<number>) => {
-    const begun = performance.now();
-    const bytes = await ask();
-    return { ms: performance.now() - begun, kilobytes: bytes / 1_000 };
+  type Metric = "ms" | "kilobytes";
+  const contenders: Record<string, Measure<Metric>> = {};
+  const add = (name: string, readBytes: () => Promise<number>) => {
+    contenders[name] = async () => {
+      let bytes = 0;
+      const ms = await time(async () => bytes = await readBytes());
+      return { ms, kilobytes: bytes / 1_000 };
+    };
   };
+  add(DATABASE, async () => {
+    const [row] = await database<[{ bytes: string }]>`
+      select public.view_report(${pick()}, null, null, true)::text as bytes`;
+    return row.bytes.length;
+  });
+  for (const format of FORMATS) {
+    add(`?format=${format}`, async () => {
+      const response = await handle(
+        new Request(`https://project.example/report?format=${format}`, {
+          headers: { "x-share-token": pick() },
+        }),
+      );
+      if (response.status !== 200) throw new Error(await response.text());
+      return (await response.arrayBuffer()).byteLength;
+    });
+  }
+  const names = Object.keys(contenders);
   try {
-    const results = await interleave<"ms" | "kilobytes">([
-      {
-        name: DATABASE,
-        measure: () =>
-          timed(async () => {
-            const [row] = await database<[{ bytes: string }]>`
-              select public.view_report(${pick()}, null, null, true)::text as bytes`;
-            return row.bytes.length;
-          }),
-      },
-      ...FORMATS.map((format) => ({
-        name: `?format=${format}`,
-        measure: () =>
-          timed(async () => {
-            const response = await handle(
-              new Request(`https://project.example/report?format=${format}`, {
-                headers: { "x-share-token": pick() },
-              }),
-            );
-            if (response.status !== 200) throw new Error(await response.text());
-            return (await response.arrayBuffer()).byteLength;
-          }),
-      })),
-    ], options);
-    const names = [DATABASE, ...FORMATS.map((format) => `?format=${format}`)];
-    const alone = seriesOf(results, DATABASE, "ms");
+    const results = await interleave(contenders, options);
     yield {
       title: `Function report with ${RUNS} runs`,
       unit: "ms",
       ratio: "÷ Postgres alone",
-      rows: names.map((label) => ({
-        label,
-        values: seriesOf(results, label, "ms"),
-        ...label === DATABASE ? {} : { ratios: ratios(seriesOf(results, label, "ms"), alone) },
-      })),
+      rows: names.map((name) =>
+        results.row(name, "ms", { divisor: name === DATABASE ? undefined : DATABASE })
+      ),
     };
     yield {
       title: "How large its answers are",
       unit: "KB, not compressed",
-      rows: names.map((label) => ({ label, values: seriesOf(results, label, "kilobytes") })),
+      rows: names.map((name) => results.row(name, "kilobytes")),
     };
   } finally {
     await database.end();

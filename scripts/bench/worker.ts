@@ -1,13 +1,11 @@
-import { startBenchDatabase } from "./bench_database.ts";
-import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
-import { startSimulatedProvider } from "./simulated_provider.ts";
+import { type Benchmark, interleave } from "./harness.ts";
 import {
   BARE,
   bareScript,
   OURS,
   ourWorker,
   RUNS,
-  teachProvider,
+  startArena,
   type Workload,
 } from "./worker_contenders.ts";
 
@@ -24,36 +22,25 @@ export const worker: Benchmark = {
   name: "worker",
   summary: "use of the allowed concurrency, beside a script with p-limit and openai",
   async *run(options) {
-    await using database = await startBenchDatabase();
-    await using provider = await startSimulatedProvider();
-    await teachProvider(provider);
+    await using arena = await startArena();
     for (const workload of WORKLOADS) {
       const { models, medianMs, goal } = workload;
       options.progress(`${models} models at ${medianMs} ms`);
-      const arena = { database, provider };
-      const results = await interleave(
-        [ourWorker(arena, workload), bareScript(arena, workload)],
-        options,
-      );
-      const written = seriesOf(results, OURS, "written");
-      const bare = seriesOf(results, BARE, "written");
+      const results = await interleave({
+        [OURS]: ourWorker(arena, workload),
+        [BARE]: bareScript(arena, workload),
+      }, options);
       yield {
         title: `Worker: ${RUNS} runs over ${models} models, median latency ${medianMs} ms`,
         unit: "ideal ÷ wall time",
         ratio: "results written ÷ it",
         rows: [
-          {
+          results.row(OURS, "utilisation", {
             label: "ours, report finished",
-            values: seriesOf(results, OURS, "utilisation"),
             goal: { atLeast: goal },
-          },
-          { label: "ours, results written", values: written },
-          {
-            label: BARE,
-            values: bare,
-            ratios: ratios(written, bare),
-            goal: { atLeast: BARE_GOAL },
-          },
+          }),
+          results.row(OURS, "written", { label: "ours, results written" }),
+          results.row(BARE, "written", { dividend: OURS, goal: { atLeast: BARE_GOAL } }),
         ],
         notes: [
           "Ideal: the larger of the sum of all latencies ÷ 10 and of one model's ÷ 3, as drawn by the provider.",

@@ -1,14 +1,15 @@
-import process from "node:process";
 import OpenAI from "openai";
 import pLimit from "p-limit";
 import type postgres from "postgres";
-import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/snapshot.ts";
 import {
   createBenchmarkStore,
   createWorkSource,
 } from "../../supabase/functions/_shared/benchmark/store.ts";
 import { createModelProvider } from "../../supabase/functions/_shared/models/calls/model_client.ts";
-import { connectDatabase, toJson } from "../../supabase/functions/_shared/platform/database.ts";
+import {
+  connectDatabase,
+  type Database,
+} from "../../supabase/functions/_shared/platform/database.ts";
 import {
   DEFAULT_WORKER_LIMITS,
   type WorkerLimits,
@@ -17,10 +18,11 @@ import {
 import { createReportEndings } from "../../supabase/functions/_shared/report/store.ts";
 import { aWorkerRun } from "../../supabase/functions/_shared/testing/worker_run.ts";
 import { workOnBenchmarks } from "../../supabase/functions/benchmark-worker/work_on_benchmarks.ts";
-import type { BenchDatabase } from "./bench_database.ts";
-import { type Contender, seeded } from "./harness.ts";
+import { payForReport as pay } from "../testing/database.ts";
+import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
+import { type Measure, timeCpu } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";
-import type { SimulatedProvider } from "./simulated_provider.ts";
+import { type SimulatedProvider, startSimulatedProvider } from "./simulated_provider.ts";
 
 /** The product's own limits, which apply to every contender. */
 const MAX_IN_FLIGHT = 10;
@@ -43,7 +45,7 @@ export interface Workload {
 export type WorkerMetric = "utilisation" | "written" | "statements" | "cpu";
 
 /** Services that a round runs against. */
-export interface Arena {
+export interface Arena extends AsyncDisposable {
   readonly database: BenchDatabase;
   readonly provider: SimulatedProvider;
 }
@@ -68,37 +70,51 @@ export async function teachProvider(provider: SimulatedProvider): Promise<void> 
   );
 }
 
-/** Returns the deployed worker without the HTTP request that starts it and without signing images. */
-export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMetric> {
-  const { database, provider } = arena;
+/** Starts a database and a provider that knows the images. */
+export async function startArena(): Promise<Arena> {
+  const database = await startBenchDatabase();
+  const provider = await startSimulatedProvider();
+  await teachProvider(provider);
   return {
-    name: OURS,
-    measure: seeded(async (seed) => {
-      await emptyQueue(database.sql);
-      const report = await payForReport(database.sql, workload);
-      // The first statement finds no connection, as in a newly started isolate.
-      const sql = connectDatabase(database.url, { name: "bench", max: 1 });
-      const measured = await measureRound(provider, workload, seed, async () => {
-        let statements = 0;
-        let writtenAt = NaN;
-        await workOnReport(sql, provider, report, {
-          observe: () => statements++,
-          onWritten() {
-            writtenAt = performance.now();
-          },
-        });
-        return { statements, writtenAt };
+    database,
+    provider,
+    async [Symbol.asyncDispose]() {
+      await provider[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Returns the deployed worker without the HTTP request that starts it and without signing images. */
+export function ourWorker(
+  { database, provider }: Arena,
+  workload: Workload,
+): Measure<WorkerMetric> {
+  return async (seed) => {
+    await emptyQueue(database.sql);
+    const report = await payForReport(database, { models: modelIds(workload) });
+    // The first statement finds no connection, as in a newly started isolate.
+    const sql = connectDatabase(database.url, { name: "bench", max: 1 });
+    let statements = 0;
+    let writtenAt = NaN;
+    const measured = await measureRound(provider, workload, seed, async () => {
+      await workOnReport(sql, provider, report, {
+        observe: () => statements++,
+        onWritten() {
+          writtenAt = performance.now();
+        },
       });
-      await sql.end();
-      await assertReportComplete(database.sql, report);
-      return measured;
-    }),
+      return { statements, writtenAt };
+    });
+    await sql.end();
+    await assertReportComplete(database.sql, report);
+    return measured;
   };
 }
 
 /** Runs one worker from registration to end. It serves this report first. */
 export function workOnReport(
-  sql: ReturnType<typeof connectDatabase>,
+  sql: Database,
   provider: SimulatedProvider,
   report: string,
   options: {
@@ -136,31 +152,24 @@ export function workOnReport(
 }
 
 /** Returns the shortest script that keeps the limits. It stores nothing. */
-export function bareScript(
-  { provider }: Arena,
-  workload: Workload,
-): Contender<WorkerMetric> {
+export function bareScript({ provider }: Arena, workload: Workload): Measure<WorkerMetric> {
   const client = new OpenAI({ baseURL: provider.baseUrl, apiKey: "bench", maxRetries: 0 });
-  return {
-    name: BARE,
-    measure: seeded((seed) =>
-      measureRound(provider, workload, seed, async () => {
-        const all = pLimit(MAX_IN_FLIGHT);
-        const perModel = modelIds(workload).map((model) => ({
-          model,
-          limit: pLimit(MAX_IN_FLIGHT_PER_MODEL),
-        }));
-        const runs: Promise<unknown>[] = [];
-        for (let index = 0; index < RUNS / workload.models; index++) {
-          for (const { model, limit } of perModel) {
-            runs.push(limit(() => all(() => askModel(client, model, index))));
-          }
+  return (seed) =>
+    measureRound(provider, workload, seed, async () => {
+      const all = pLimit(MAX_IN_FLIGHT);
+      const perModel = modelIds(workload).map((model) => ({
+        model,
+        limit: pLimit(MAX_IN_FLIGHT_PER_MODEL),
+      }));
+      const runs: Promise<unknown>[] = [];
+      for (let index = 0; index < RUNS / workload.models; index++) {
+        for (const { model, limit } of perModel) {
+          runs.push(limit(() => all(() => askModel(client, model, index))));
         }
-        await Promise.all(runs);
-        return { statements: 0, writtenAt: performance.now() };
-      })
-    ),
-  };
+      }
+      await Promise.all(runs);
+      return { statements: 0, writtenAt: performance.now() };
+    });
 }
 
 async function askModel(client: OpenAI, model: string, index: number): Promise<unknown> {
@@ -198,11 +207,10 @@ async function measureRound(
     fetchImages: false,
     seed,
   });
-  const cpu = process.cpuUsage();
   const begun = performance.now();
-  const { statements, writtenAt } = await work();
+  let done = { statements: 0, writtenAt: NaN };
+  const cpuMs = await timeCpu(async () => done = await work());
   const wallMs = performance.now() - begun;
-  const { user, system } = process.cpuUsage(cpu);
   const { calls, maxInFlight, models } = await provider.statistics();
   const byModel = Object.values(models);
   const maxPerModel = Math.max(...byModel.map((model) => model.maxInFlight));
@@ -219,9 +227,9 @@ async function measureRound(
   );
   return {
     utilisation: idealMs / wallMs,
-    written: idealMs / (writtenAt - begun),
-    statements: statements / RUNS,
-    cpu: (user + system) / 1000 / RUNS,
+    written: idealMs / (done.writtenAt - begun),
+    statements: done.statements / RUNS,
+    cpu: cpuMs / RUNS,
   };
 }
 
@@ -231,7 +239,7 @@ export function modelIds({ models }: Pick<Workload, "models">): string[] {
 }
 
 function imagePath(index: number): string {
-  return `bench/${index}.png`;
+  return `owner/${index}.png`;
 }
 
 /** Returns a URL that nobody downloads. */
@@ -239,50 +247,18 @@ function imageUrl(path: string): string {
   return `http://127.0.0.1:1/${path}`;
 }
 
-/** Orders and pays for a report. Returns its id. */
-export async function payForReport(
-  sql: postgres.Sql,
-  order: Pick<Workload, "models"> & { readonly runs?: number; readonly reservedUsd?: number },
+/** Orders and pays for a report of {@link RUNS} runs by default. Returns its id. */
+export function payForReport(
+  database: Parameters<typeof pay>[0],
+  order: { readonly models: readonly string[]; readonly runs?: number; reservedCost?: number },
 ): Promise<string> {
-  const { models, runs = RUNS, reservedUsd = 0.01 } = order;
-  const config: ConfigSnapshot = {
-    version: 1,
-    prompt: "Read the receipt.",
-    json_schema: { type: "object" },
-    priorities: ["accuracy", "cost", "speed"],
-    runs_per_model: runs / models / IMAGES,
-    strategy: "full",
-    looks: [],
-    max_output_tokens: 500,
-    images: Array.from({ length: IMAGES }, (_, index) => ({
-      path: imagePath(index),
-      expected: EXPECTED,
-    })),
-    models: modelIds({ models }).map((id) => ({
-      id,
-      name: id,
-      provider: "Bench",
-      tier: "budget",
-      base_url_key: "openrouter",
-      input_price: 0,
-      output_price: 0,
-      cached_input_price: 0,
-      image_price: 0,
-      context_length: 100_000,
-      supports_structured_output: true,
-      estimated_cost: 0.001,
-      reserved_cost: reservedUsd,
-    })),
-  };
-  const owner = crypto.randomUUID();
-  await sql`insert into auth.users (id, email) values (${owner}, ${`${owner}@example.com`})`;
-  const [{ report }] = await sql<[{ report: string }]>`
-    select public.open_report(${owner}, null, ${sql.json(toJson(config))}, 'bench', 0.6)
-      ->> 'report_id' as report`;
-  await sql`select public.await_payment(${report}, ${`cs_${report}`}, 'https://pay.example')`;
-  await sql`select public.apply_stripe_event(${`evt_${report}`}, 'checkout.session.completed', now(),
-    ${report}, ${`cs_${report}`}, ${`pi_${report}`}, true, '{}')`;
-  return report;
+  return pay(database, {
+    images: IMAGES,
+    runsPerModel: (order.runs ?? RUNS) / order.models.length / IMAGES,
+    reservedCost: 0.01,
+    expected: EXPECTED,
+    ...order,
+  });
 }
 
 async function assertReportComplete(sql: postgres.Sql, report: string): Promise<void> {

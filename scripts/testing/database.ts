@@ -56,12 +56,17 @@ export interface OrderOptions {
   /** Numbers of images after which a race may stop models. */
   readonly looks?: readonly number[];
   readonly jsonSchema?: JsonObject;
+  /** JSON expected from each image; by default each has its own. */
+  readonly expected?: JsonObject;
 }
+
+/** Connections of a database that is seeded. */
+export type Connections = Pick<TestDatabase, "sql" | "workers">;
 
 let orders = 0;
 
 /** Orders a benchmark and records its payment through the SQL functions. Returns the report's id. */
-export async function payForReport(db: TestDatabase, options: OrderOptions = {}): Promise<string> {
+export async function payForReport(db: Connections, options: OrderOptions = {}): Promise<string> {
   const { report, session } = await orderReport(db, options);
   await payReport(db, report, session);
   return report;
@@ -69,7 +74,7 @@ export async function payForReport(db: TestDatabase, options: OrderOptions = {})
 
 /** Orders a benchmark without paying for it. */
 export async function orderReport(
-  db: TestDatabase,
+  db: Connections,
   options: OrderOptions = {},
 ): Promise<{ owner: string; report: string; session: string }> {
   const config = {
@@ -82,7 +87,7 @@ export async function orderReport(
     max_output_tokens: 500,
     images: Array.from({ length: options.images ?? 4 }, (_, index) => ({
       path: `owner/${index}.png`,
-      expected: { total: index },
+      expected: options.expected ?? { total: index },
     })),
     models: (options.models ?? ["test/a", "test/b"]).map((id) => ({
       id,
@@ -117,7 +122,7 @@ export async function orderReport(
 
 /** Records the payment of an order. */
 export async function payReport(
-  db: TestDatabase,
+  db: Connections,
   report: string,
   session: string,
 ): Promise<{ outcome: string; status: string }> {
@@ -187,7 +192,7 @@ export function completed(job: LeasedJob, actualCost = 0.001): JobResult {
 }
 
 /** Adds a user who owns nothing. Returns the user's id. */
-export async function addUser(db: TestDatabase): Promise<string> {
+export async function addUser(db: Connections): Promise<string> {
   const [user] = await db.sql<[{ id: string }]>`
     insert into auth.users (id, email)
     values (gen_random_uuid(), gen_random_uuid() || '@example.com') returning id`;

@@ -17,6 +17,8 @@ export interface TestStackOptions {
   /** Age in seconds at which an isolate is killed. */
   readonly wallClockSeconds?: number;
   readonly netFaults?: Partial<StackConfig["netFaults"]>;
+  /** `true` for a database as durable as that of `deno task start`. */
+  readonly fsync?: boolean;
 }
 
 export interface Customer {
@@ -261,6 +263,7 @@ export class TestStack extends StackClient implements AsyncDisposable {
         ? {}
         : { wallClockSeconds: options.wallClockSeconds },
       ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
+      fsync: options.fsync ?? false,
     });
     const stack = await startStack(config);
     await stack.warm();

@@ -1,8 +1,8 @@
 // Reads one JSON command per line. Answers each with one line: number of jobs and milliseconds.
 import { createInterface } from "node:readline";
 
-/** Runs the handler that each line of standard input names in `do`, one after the other. */
-export async function serve(handlers) {
+/** Runs the handler that each line of standard input names in `do`, one after the other, then `stop`. */
+export async function serve({ stop, ...handlers }) {
   console.log(JSON.stringify({ ready: true }));
   for await (const line of createInterface({ input: process.stdin })) {
     const { do: name, ...options } = JSON.parse(line);
@@ -14,6 +14,7 @@ export async function serve(handlers) {
       milliseconds,
       ...typeof answer === "object" ? answer : { jobs: answer ?? 0 },
     }));
-    if (name === "stop") process.exit(0);
   }
+  await stop();
+  process.exit(0);
 }

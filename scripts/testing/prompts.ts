@@ -1,4 +1,3 @@
-import { addUser, type TestDatabase } from "../../scripts/testing/database.ts";
 import type {
   AnsweredCell,
   AnsweredGrade,
@@ -7,11 +6,15 @@ import type {
 import {
   createPromptRunStore,
   type NewPromptRun,
+  type PromptRunStore,
 } from "../../supabase/functions/_shared/prompts/store.ts";
+import { addUser, type Connections } from "./database.ts";
 
 /** Shape of a test's run. */
 export interface RunOptions {
   readonly owner?: string;
+  /** Text of the prompt. */
+  readonly body?: string;
   readonly models?: readonly string[];
   readonly rows?: number;
   readonly provider?: string;
@@ -30,7 +33,7 @@ let made = 0;
 
 /** Saves a prompt; returns the id of its first version. */
 async function savePrompt(
-  db: TestDatabase,
+  db: Connections,
   owner: string,
   type: "task" | "grader",
   body: string,
@@ -47,7 +50,7 @@ async function savePrompt(
 }
 
 /** Adds a dataset of rows `{word}`. */
-export async function addDataset(db: TestDatabase, owner: string, rows: number): Promise<string> {
+export async function addDataset(db: Connections, owner: string, rows: number): Promise<string> {
   const number = ++made;
   const [dataset] = await db.sql<[{ id: string }]>`
     insert into public.datasets
@@ -63,14 +66,14 @@ export async function addDataset(db: TestDatabase, owner: string, rows: number):
 
 /** Returns the run that {@link RunOptions} describe, with a new prompt and dataset. */
 export async function planRun(
-  db: TestDatabase,
+  db: Connections,
   owner: string,
   options: RunOptions = {},
 ): Promise<NewPromptRun> {
   const { graderProvider, maxInFlight } = options;
   return {
     name: "",
-    prompt_version_id: await savePrompt(db, owner, "task", "Spell {{word}}."),
+    prompt_version_id: await savePrompt(db, owner, "task", options.body ?? "Spell {{word}}."),
     dataset_id: await addDataset(db, owner, options.rows ?? 3),
     grader_version_id: graderProvider === undefined
       ? null
@@ -100,14 +103,23 @@ export async function planRun(
 
 /** Starts a run; returns its id and owner. */
 export async function startRun(
-  db: TestDatabase,
+  db: Connections,
   options: RunOptions = {},
 ): Promise<{ readonly run: string; readonly owner: string }> {
   const owner = options.owner ?? await addUser(db);
-  const opened = await createPromptRunStore(db.workers)
-    .openRun(owner, await planRun(db, owner, options), null, "");
+  const plan = await planRun(db, owner, options);
+  return { run: await openRun(createPromptRunStore(db.workers), owner, plan), owner };
+}
+
+/** Starts a run as planned; returns its id. */
+export async function openRun(
+  store: Pick<PromptRunStore, "openRun">,
+  owner: string,
+  plan: NewPromptRun,
+): Promise<string> {
+  const opened = await store.openRun(owner, plan, null, "");
   if (opened === "conflict") throw new Error("A run without a key has no conflict.");
-  return { run: opened.runId, owner };
+  return opened.runId;
 }
 
 /** Returns the result of a successful job; `cost` is USD, or null without a price. */

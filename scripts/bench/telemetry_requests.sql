@@ -1,0 +1,54 @@
+-- Requests with their tokens and cost, for telemetry_without_sums.sql. A step without a price is estimated.
+create schema bench;
+grant usage on schema bench to service_role;
+create view bench.telemetry_requests with (security_invoker = true) as
+  select l.created_at, l.user_id, l.error_type, l.is_off_topic,
+    coalesce(l.sql_input_tokens, 0)::bigint + coalesce(l.response_input_tokens, 0) as input,
+    coalesce(l.sql_output_tokens, 0)::bigint + coalesce(l.response_output_tokens, 0) as output,
+    coalesce(l.sql_cached_tokens, 0)::bigint + coalesce(l.response_cached_tokens, 0) as cached,
+    num_nonnulls(l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens) > 0 and l.sql_price_id is null
+      or num_nonnulls(l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens) > 0
+        and l.response_price_id is null as is_unpriced,
+    case when l.sql_price_id is null then 0 else s.usd end + case when l.response_price_id is null then 0 else r.usd end
+      as known_usd,
+    case when l.sql_price_id is null then s.usd else 0 end + case when l.response_price_id is null then r.usd else 0 end
+      as estimated_usd
+  from public.chat_telemetry_log l
+  cross join (values (0.15, 0.075, 0.60)) f (input, cached_input, output)
+  left join lateral (
+    select
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_input_per_million
+        else p.input_per_million end as input_per_million,
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
+        else p.cached_input_per_million end as cached_input_per_million,
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_output_per_million
+        else p.output_per_million end as output_per_million
+    from public.model_prices p where p.id = l.sql_price_id
+  ) a on true
+  left join lateral (
+    select
+      case when l.response_input_tokens > p.long_context_above then p.long_context_input_per_million
+        else p.input_per_million end as input_per_million,
+      case when l.response_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
+        else p.cached_input_per_million end as cached_input_per_million,
+      case when l.response_input_tokens > p.long_context_above then p.long_context_output_per_million
+        else p.output_per_million end as output_per_million
+    from public.model_prices p where p.id = l.response_price_id
+  ) b on true
+  cross join lateral (
+    select (
+      greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
+        * coalesce(a.input_per_million, f.input)
+      + coalesce(l.sql_cached_tokens, 0) * coalesce(a.cached_input_per_million, f.cached_input)
+      + coalesce(l.sql_output_tokens, 0) * coalesce(a.output_per_million, f.output)
+    ) * 0.000001 as usd
+  ) s
+  cross join lateral (
+    select (
+      greatest(coalesce(l.response_input_tokens, 0) - coalesce(l.response_cached_tokens, 0), 0)
+        * coalesce(b.input_per_million, f.input)
+      + coalesce(l.response_cached_tokens, 0) * coalesce(b.cached_input_per_million, f.cached_input)
+      + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
+    ) * 0.000001 as usd
+  ) r;
+grant select on bench.telemetry_requests to service_role;
