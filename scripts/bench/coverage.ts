@@ -1,4 +1,3 @@
-import { mean } from "simple-statistics";
 import { accuracyInterval } from "../../supabase/functions/_shared/statistics/accuracy_interval.ts";
 import { clusteredMean } from "../../supabase/functions/_shared/statistics/clustered_mean.ts";
 import { intervalAround } from "../../supabase/functions/_shared/statistics/interval.ts";
@@ -9,7 +8,7 @@ import {
   drawsOf,
   SYMMETRIC,
 } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
-import type { Benchmark, Row } from "./harness.ts";
+import { average, type Benchmark, type Row } from "./harness.ts";
 
 const FIRST_SEED = 30_000_000;
 const REPORTS_A_ROUND = 2_000;
@@ -40,7 +39,7 @@ export const coverage: Benchmark = {
           label,
           values: results.map(({ width }) => width),
           ratios: results.map(({ width, tWidth }) => width / tWidth),
-          ...field === SYMMETRIC ? { goal: { atMost: GOAL_WIDTH_RATIO } } : {},
+          goal: field === SYMMETRIC ? { atMost: GOAL_WIDTH_RATIO } : undefined,
         });
       }
     }
@@ -63,17 +62,12 @@ export const coverage: Benchmark = {
 
 function simulate(field: AccuracyField, images: number, round: number) {
   const draws = drawsOf(FIRST_SEED + round);
-  const reports = Array.from({ length: REPORTS_A_ROUND }, () => {
+  return average(Array.from({ length: REPORTS_A_ROUND }, () => {
     const drawn = drawAccuracies(field, images, draws);
     const { low, high } = accuracyInterval(drawn) ?? { low: 0, high: 0 };
     const { mean, margin } = clusteredMean(drawn) ?? { mean: 0, margin: null };
     const t = intervalAround(mean, mean - (margin ?? 0), mean + (margin ?? 0), [0, 100]);
     const isHeld = low <= field.truth && field.truth <= high;
     return { held: isHeld ? 100 : 0, width: high - low, tWidth: t.high - t.low };
-  });
-  return {
-    held: mean(reports.map((report) => report.held)),
-    width: mean(reports.map(({ width }) => width)),
-    tWidth: mean(reports.map(({ tWidth }) => tWidth)),
-  };
+  }));
 }

@@ -1,6 +1,6 @@
 import process from "node:process";
 import Table from "cli-table3";
-import { median } from "simple-statistics";
+import { mean, median } from "simple-statistics";
 import { wrap } from "../support/terminal.ts";
 
 const NOTE_WIDTH = 100;
@@ -111,6 +111,15 @@ export async function interleave<Metric extends string>(
 /** Returns `dividends` divided by `divisors`, round by round. */
 export function ratios(dividends: Series, divisors: Series): Series {
   return dividends.map((dividend, round) => dividend / (divisors[round] ?? NaN));
+}
+
+/** Returns the mean of each metric. */
+export function average<Metric extends string>(
+  items: readonly Readonly<Record<Metric, number>>[],
+): Record<Metric, number> {
+  const metrics = Object.keys(items[0] ?? {}) as Metric[];
+  const means = metrics.map((metric) => [metric, mean(items.map((item) => item[metric]))]);
+  return Object.fromEntries(means) as Record<Metric, number>;
 }
 
 /** Returns the milliseconds that work takes. */

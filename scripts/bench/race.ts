@@ -9,15 +9,14 @@ import type { ModelScores } from "../../supabase/functions/_shared/statistics/mo
 import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
 import { decideRace } from "../../supabase/functions/_shared/statistics/race.ts";
 import { wilsonInterval } from "../../supabase/functions/_shared/statistics/wilson.ts";
-import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
 import {
   drawRivals,
   drawsOf,
   fieldBehind,
   RIVAL_FIELDS,
 } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
-import type { Benchmark, Row, Section } from "./harness.ts";
-import { drawField, type FieldShape, type SimulatedModel } from "./race_field.ts";
+import { average, type Benchmark, type Row, type Section } from "./harness.ts";
+import { drawField, type FieldShape, type SimulatedModel, summarizeField } from "./race_field.ts";
 
 /** First seed of the simulated fields. No parameter was tuned on these seeds. */
 const FIRST_SEED = 20_000_000;
@@ -71,34 +70,27 @@ export const race: Benchmark = {
       for (const [index, order] of ORDERS.entries()) {
         const label = `${kind}, ${order.label}`;
         const own = results.flatMap((outcomes) => outcomes.slice(index, index + 1));
+        const meanOf = (metric: keyof Round) => mean(own.map((round) => round[metric]));
+        // Models that hardly differ cannot be stopped early. The goals for savings use the other
+        // fields.
+        const isGoal = shape === twelve && order === ACCURACY_FIRST;
         saved.push({
           label,
-          values: own.map(({ savedPercent }) => savedPercent),
-          // Models that hardly differ cannot be stopped early. The goals for savings use the other
-          // fields.
-          ...shape === twelve && order === ACCURACY_FIRST
-            ? { goal: { atLeast: GOAL_SAVED_PERCENT } }
-            : {},
+          values: own.map(({ saved }) => saved),
+          goal: isGoal ? { atLeast: GOAL_SAVED_PERCENT } : undefined,
         });
         differing.push({
           label,
-          values: own.map(({ others }) => (100 * others) / FIELDS_A_ROUND),
+          values: own.map(({ others }) => others),
           goal: { atMost: GOAL_DISAGREEMENT_PERCENT },
         });
-        const fields = rounds * FIELDS_A_ROUND;
-        const share = (count: (result: Round) => number) =>
-          own.reduce((sum, result) => sum + count(result), 0) / fields;
-        const { low, high } = wilsonInterval(share(({ others }) => others), fields);
-        const percent = (share: number) => (100 * share).toFixed(1);
+        const { low, high } = wilsonInterval(meanOf("others") / 100, rounds * FIELDS_A_ROUND);
         notes.push(
-          `${label}: ${percent(share(({ others }) => others))} % ` +
-            `(95 %: ${percent(low)} to ${percent(high)}); without a margin ` +
-            `${percent(share(({ strict }) => strict))} %, saving ` +
-            `${
-              mean(own.map(({ strictSavedPercent }) => strictSavedPercent)).toFixed(1)
-            } % of the ` +
-            "calls; two full runs on different images " +
-            `differ in ${percent(share(({ reruns }) => reruns))} %.`,
+          `${label}: ${meanOf("others").toFixed(1)} % ` +
+            `(95 %: ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}); without a margin ` +
+            `${meanOf("strict").toFixed(1)} %, saving ${meanOf("strictSaved").toFixed(1)} % of ` +
+            `the calls; two full runs on different images differ in ` +
+            `${meanOf("reruns").toFixed(1)} %.`,
         );
       }
     }
@@ -137,15 +129,15 @@ function* raceRivals(rounds: number, progress: (message: string) => void): Itera
       progress(label);
       const results = Array.from({ length: rounds }, (_, round) => {
         const draws = drawsOf(FIRST_SEED + round);
-        const races = Array.from({ length: FIELDS_A_ROUND }, () => {
-          const drawn = drawRivals(field, { models, images: IMAGES }, draws);
-          return runRace(drawn, { models, images: IMAGES }, ACCURACY_FIRST.criteria.accuracyMargin);
-        });
-        return {
-          stopped: 100 *
-            mean(races.map(({ survivors }) => survivors[0]?.modelId === "m00" ? 0 : 1)),
-          saved: 100 * mean(races.map(({ callShare }) => 1 - callShare)),
-        };
+        const shape = { models, images: IMAGES };
+        return average(Array.from({ length: FIELDS_A_ROUND }, () => {
+          const drawn = drawRivals(field, shape, draws);
+          const race = runRace(drawn, shape, ACCURACY_FIRST.criteria.accuracyMargin);
+          return {
+            stopped: race.survivors[0]?.modelId === "m00" ? 0 : 100,
+            saved: 100 * (1 - race.callShare),
+          };
+        }));
       });
       const goal = { atMost: GOAL_STOPPED_PERCENT };
       stopped.push({ label, values: results.map((result) => result.stopped), goal });
@@ -159,18 +151,18 @@ function* raceRivals(rounds: number, progress: (message: string) => void): Itera
   yield { title: "Calls saved in the same races", unit: "% of calls", rows: saved };
 }
 
-/** Result of one order of priorities in a round. Counts are numbers of simulated model fields. */
-interface Round {
-  readonly savedPercent: number;
+/** Result of one order of priorities, in percent of the calls or of the fields. */
+type Round = {
+  /** Calls saved by the race, and by a race with margin 0, which stops every model surely behind. */
+  readonly saved: number;
+  readonly strictSaved: number;
   /** Fields in which the race recommends another model than the full run. */
   readonly others: number;
-  /** The same count for a race with margin 0, which stops every model that is surely behind. */
+  /** The same for the race with margin 0. */
   readonly strict: number;
-  /** Calls saved by the race with margin 0, in percent of a full run. */
-  readonly strictSavedPercent: number;
-  /** The same count for a full run of the same models on other images. */
+  /** The same for a full run of the same models on other images. */
   readonly reruns: number;
-}
+};
 
 /** Returns the result of each order of priorities. */
 function simulateRound(shape: FieldShape, round: number): Round[] {
@@ -180,25 +172,21 @@ function simulateRound(shape: FieldShape, round: number): Round[] {
     const again = drawField(shape, seed, FIRST_SEED + seed);
     return { field, again, strict: runRace(field, shape, 0) };
   });
-  return ORDERS.map(({ criteria }) => {
-    const outcomes = fields.map(({ field, again, strict }) => {
+  return ORDERS.map(({ criteria }) =>
+    average(fields.map(({ field, again, strict }): Round => {
       const { survivors, callShare } = runRace(field, shape, criteria.accuracyMargin);
       const recommended = recommend(field, criteria);
+      const differs = (models: readonly SimulatedModel[]) =>
+        recommend(models, criteria) === recommended ? 0 : 100;
       return {
-        callShare,
-        isOther: recommend(survivors, criteria) !== recommended,
-        isOtherStrictly: recommend(strict.survivors, criteria) !== recommended,
-        isOtherAgain: recommend(again, criteria) !== recommended,
+        saved: 100 * (1 - callShare),
+        strictSaved: 100 * (1 - strict.callShare),
+        others: differs(survivors),
+        strict: differs(strict.survivors),
+        reruns: differs(again),
       };
-    });
-    return {
-      savedPercent: 100 * mean(outcomes.map(({ callShare }) => 1 - callShare)),
-      others: outcomes.filter(({ isOther }) => isOther).length,
-      strict: outcomes.filter(({ isOtherStrictly }) => isOtherStrictly).length,
-      strictSavedPercent: 100 * mean(fields.map(({ strict }) => 1 - strict.callShare)),
-      reruns: outcomes.filter(({ isOtherAgain }) => isOtherAgain).length,
-    };
-  });
+    }))
+  );
 }
 
 /** Runs a race to its end. `callShare` is the share of a full run's calls. */
@@ -229,16 +217,5 @@ function upTo<Model extends ModelScores>(model: Model, images: number): Model {
 
 /** Recommends a model as the report would. */
 function recommend(field: readonly SimulatedModel[], criteria: Criteria): string | undefined {
-  const summaries = field.map((model) => {
-    const scores = [...model.byImage.values()].flat();
-    return sampleSummary(model.modelId, {
-      accuracy: mean(scores),
-      costPerRun: model.cost,
-      medianLatency: model.milliseconds,
-      runsCompleted: scores.length,
-      runsAttempted: scores.length,
-      imagesCompleted: model.byImage.size,
-    });
-  });
-  return chooseModel(summaries, field, criteria).goodEnough[0]?.model.modelId;
+  return chooseModel(summarizeField(field), field, criteria).goodEnough[0]?.model.modelId;
 }

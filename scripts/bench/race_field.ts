@@ -1,5 +1,12 @@
+import { mean } from "simple-statistics";
+import type { ModelSummary } from "../../supabase/functions/_shared/report/model_summary.ts";
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
-import { type Draws, drawsOf } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
+import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
+import {
+  type Draws,
+  drawsOf,
+  readDocument,
+} from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 
 /** Kind of models that compete. */
 export interface FieldShape {
@@ -28,8 +35,6 @@ export interface SimulatedModel extends ModelScores {
   readonly milliseconds: number;
 }
 
-/** Number of fields in a document, each right or wrong. */
-const FIELDS = 12;
 /** Logits: an average model on an average image, and the spreads of images and of models per image. */
 const SKILL = 2;
 const DIFFICULTY_SPREAD = 1;
@@ -65,14 +70,24 @@ export function drawField(shape: FieldShape, seed: number, imageSeed = seed): Si
       const share = 1 / (1 + Math.exp(-logit));
       const score = () => {
         if (shape.isHeavyTailed === true && uniform() < UNREADABLE_SHARE) return 0;
-        let right = 0;
-        for (let field = 0; field < FIELDS; field++) right += uniform() < share ? 1 : 0;
-        return (100 * right) / FIELDS;
+        return readDocument({ uniform }, share);
       };
       return [image, Array.from({ length: shape.repeats }, score)];
     });
     return { modelId: `m${index}`, byImage: new Map(byImage), cost, milliseconds };
   });
+}
+
+/** Returns the models' summaries as a report would contain them. */
+export function summarizeField(field: readonly SimulatedModel[]): ModelSummary[] {
+  return field.map(({ modelId, byImage, cost, milliseconds }) =>
+    sampleSummary(modelId, {
+      accuracy: mean([...byImage.values()].flat()),
+      costPerRun: cost,
+      medianLatency: milliseconds,
+      imagesCompleted: byImage.size,
+    })
+  );
 }
 
 /** Draws models with their skill in logits, best first. */

@@ -1,5 +1,3 @@
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean } from "simple-statistics";
 import type { Priority } from "../../supabase/functions/_shared/benchmark/configuration.ts";
 import {
@@ -10,7 +8,12 @@ import {
   rankModels,
 } from "../../supabase/functions/_shared/report/recommend_model.ts";
 import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
+import {
+  drawsOf,
+  readDocument,
+} from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 import type { Benchmark, BenchmarkOptions, Goal, Row, Section } from "./harness.ts";
+import { type SimulatedModel, summarizeField } from "./race_field.ts";
 
 /** Model with known true figures. */
 interface TrueModel {
@@ -25,11 +28,11 @@ interface TrueModel {
 
 const REPORTS_A_ROUND = 200;
 const REPEATS = 2;
-const FIELDS = 12;
 const HARD_SHARE = 0.3;
 /** Largest change of an image's difficulty, for all models alike. */
 const DIFFICULTY = 0.06;
 const SIZES = [5, 8, 12, 20, 50];
+const FEW_SIZES = [8, 20, 50];
 /** Variation between rounds of the mean over one round's reports, in percentage points. */
 const NOISE = 0.5;
 
@@ -50,6 +53,15 @@ const ORDERS: readonly [Order, Order, Order] = [
 const COST_FIRST = 1;
 const SPEED_FIRST = 2;
 
+const OTHER_MARGINS: readonly Order[] = [10, 11, 12].map((accuracyMargin) => ({
+  label: `${ORDERS[COST_FIRST].label}, margin ${accuracyMargin}`,
+  criteria: { ...ORDERS[COST_FIRST].criteria, accuracyMargin },
+}));
+const OTHER_CONFIDENCES: readonly Order[] = [75, 80, 90].map((accuracyConfidence) => ({
+  label: `${ORDERS[0].label}, ${accuracyConfidence} %`,
+  criteria: { ...ORDERS[0].criteria, accuracyConfidence },
+}));
+
 const USD = [0.02, 0.006, 0.002, 0.0005];
 const MILLISECONDS = [6_000, 3_500, 2_000, 900];
 
@@ -65,24 +77,13 @@ function fieldOf(shares: readonly number[], hard: readonly number[] = []): TrueM
 }
 
 const MAIN_FIELD = fieldOf([0.97, 0.94, 0.9, 0.84]);
-interface LabelledField {
-  readonly label: string;
-  readonly field: readonly TrueModel[];
-}
-
-const EQUAL: LabelledField = {
-  label: "all equal (95 %)",
-  field: fieldOf([0.95, 0.95, 0.95, 0.95]),
-};
-const FAILING_RIVALS: LabelledField = {
+const EQUAL = { label: "all equal (95 %)", field: fieldOf([0.95, 0.95, 0.95, 0.95]) };
+const FAILING_RIVALS = {
   label: "rivals that fail on 5, 10 and 20 % of the images",
   field: fieldOf([0.97, 0.97, 0.97, 0.95], [0, 0.05, 0.1, 0.2]),
 };
-const OTHER_FIELDS: readonly LabelledField[] = [
-  {
-    label: "small differences (97, 96, 95.5, 94 %)",
-    field: fieldOf([0.97, 0.96, 0.955, 0.94]),
-  },
+const OTHER_FIELDS = [
+  { label: "small differences (97, 96, 95.5, 94 %)", field: fieldOf([0.97, 0.96, 0.955, 0.94]) },
   EQUAL,
   { label: "the cheapest is as good as the best", field: fieldOf([0.97, 0.94, 0.9, 0.97]) },
   FAILING_RIVALS,
@@ -97,18 +98,24 @@ export const recommend: Benchmark = {
   name: "recommend",
   summary: "recommendations by priorities, and the true accuracy that they give up",
   async *run(options) {
-    const sizes = SIZES.map((images) => ({
-      images,
-      rounds: simulate(MAIN_FIELD, images, options),
-    }));
-    yield givenUp(sizes);
-    yield growth(sizes);
-    yield paid(sizes);
-    yield shares(sizes);
-    for (const { label, field } of OTHER_FIELDS) yield otherField(label, field, options);
-    yield otherMargins(options);
-    yield otherConfidences(EQUAL, options);
-    yield otherConfidences(FAILING_RIVALS, options);
+    const main = simulate(MAIN_FIELD, SIZES, options);
+    yield givenUp(main);
+    yield growth(main);
+    yield paid(main);
+    yield shares(main);
+    for (const { label, field } of OTHER_FIELDS) {
+      yield otherField(label, simulate(field, FEW_SIZES, options));
+    }
+    yield compareOrders(
+      "True accuracy given up with other margins",
+      simulate(MAIN_FIELD, FEW_SIZES, options, OTHER_MARGINS),
+    );
+    for (const { label, field } of [EQUAL, FAILING_RIVALS]) {
+      yield compareOrders(
+        `True accuracy given up with other confidences: ${label}`,
+        simulate(field, FEW_SIZES, options, OTHER_CONFIDENCES),
+      );
+    }
   },
 };
 
@@ -134,70 +141,74 @@ interface Round {
   readonly leastPoints: number;
 }
 
-type Sizes = readonly { readonly images: number; readonly rounds: readonly Round[] }[];
+/** Rounds of reports by number of images, with the orders of priorities that they compare. */
+interface Simulation {
+  readonly orders: readonly Order[];
+  readonly sizes: readonly { readonly images: number; readonly rounds: readonly Round[] }[];
+}
 
 function simulate(
   field: readonly TrueModel[],
-  images: number,
-  { rounds, progress }: BenchmarkOptions,
+  sizes: readonly number[],
+  options: BenchmarkOptions,
   orders: readonly Order[] = ORDERS,
-): Round[] {
-  progress(`${field.map(({ share }) => share).join(" ")}, ${images} images`);
-  return Array.from({ length: rounds }, (_, round) => {
-    const reports = Array.from(
-      { length: REPORTS_A_ROUND },
-      (_, index) =>
-        recommendFor(field, images, 1_000_000 * images + REPORTS_A_ROUND * round + index, orders),
-    );
-    return {
-      orders: orders.map(({ criteria }, order) =>
-        sumUp(field, criteria, reports.map(({ picks }) => picks[order]))
-      ),
-      differing: percent(reports, ({ picks }) => new Set(picks).size === orders.length),
-      leastPoints: mean(
-        reports.map(({ mostAccurate }) =>
-          Math.max(...field.map(trueAccuracy)) -
-          Math.max(...field.filter(({ name }) => name === mostAccurate).map(trueAccuracy))
-        ),
-      ),
-    };
-  });
+): Simulation {
+  return {
+    orders,
+    sizes: sizes.map((images) => {
+      options.progress(`${field.map(({ share }) => share).join(" ")}, ${images} images`);
+      const rounds = Array.from({ length: options.rounds }, (_, round) => {
+        const seed = 1_000_000 * images + REPORTS_A_ROUND * round;
+        return simulateRound(field, images, seed, orders);
+      });
+      return { images, rounds };
+    }),
+  };
 }
 
-/** Returns the recommendation for each order of priorities, and the model that measured best. */
-function recommendFor(
+function simulateRound(
   field: readonly TrueModel[],
   images: number,
-  seed: number,
+  firstSeed: number,
   orders: readonly Order[],
-) {
-  const generator = xoroshiro128plus(seed);
-  const uniform = () => uniformFloat64(generator);
+): Round {
+  const reports = Array.from({ length: REPORTS_A_ROUND }, (_, index) => {
+    const scores = drawScores(field, images, firstSeed + index);
+    const models = summarizeField(scores);
+    return {
+      picks: orders.map(({ criteria }) =>
+        chooseModel(models, scores, criteria).goodEnough[0]?.model.modelId
+      ),
+      mostAccurate: findMostAccurate(models)?.modelId,
+    };
+  });
+  const best = Math.max(...field.map(trueAccuracy));
+  return {
+    orders: orders.map(({ criteria }, order) =>
+      sumUp(field, criteria, reports.map(({ picks }) => picks[order]))
+    ),
+    differing: percent(reports, ({ picks }) => new Set(picks).size === orders.length),
+    leastPoints: mean(
+      reports.map(({ mostAccurate }) =>
+        best - Math.max(...field.filter(({ name }) => name === mostAccurate).map(trueAccuracy))
+      ),
+    ),
+  };
+}
+
+/** Draws what each model scores on the same images. */
+function drawScores(field: readonly TrueModel[], images: number, seed: number): SimulatedModel[] {
+  const { uniform } = drawsOf(seed);
   const difficulties = Array.from({ length: images }, () => DIFFICULTY * (2 * uniform() - 1));
-  const scores = field.map(({ name, share, hard = 0 }) => ({
+  return field.map(({ name, share, hard = 0, usd, milliseconds }) => ({
     modelId: name,
+    cost: usd,
+    milliseconds,
     byImage: new Map(difficulties.map((difficulty, image): [number, number[]] => {
       const chance = (uniform() < hard ? HARD_SHARE : share) + difficulty;
-      const score = () => {
-        let right = 0;
-        for (let index = 0; index < FIELDS; index++) right += uniform() < chance ? 1 : 0;
-        return (100 * right) / FIELDS;
-      };
-      return [image, Array.from({ length: REPEATS }, score)];
+      return [image, Array.from({ length: REPEATS }, () => readDocument({ uniform }, chance))];
     })),
   }));
-  const models = field.map(({ name, usd, milliseconds }, index) =>
-    sampleSummary(name, {
-      accuracy: mean([...scores[index]?.byImage.values() ?? []].flat()),
-      costPerRun: usd,
-      medianLatency: milliseconds,
-      imagesCompleted: images,
-    })
-  );
-  const picks = orders.map(({ criteria }) =>
-    chooseModel(models, scores, criteria).goodEnough[0]?.model.modelId
-  );
-  return { picks, mostAccurate: findMostAccurate(models)?.modelId };
 }
 
 function trueAccuracy({ share, hard = 0 }: TrueModel): number {
@@ -239,21 +250,22 @@ function percent<Item>(items: readonly Item[], holds: (item: Item) => boolean): 
 
 /** Returns a row for each order of priorities and number of images. */
 function rowsOf(
-  sizes: Sizes,
+  { orders, sizes }: Simulation,
   read: (outcome: Outcome) => number,
   goalOf: (order: number, images: number) => Goal | undefined = () => undefined,
-  orders: readonly Order[] = ORDERS,
 ): Row[] {
   return orders.flatMap(({ label }, order) =>
-    sizes.map(({ images, rounds }): Row => {
-      const goal = goalOf(order, images);
-      return {
-        label: `${label}, ${images} images`,
-        values: rounds.flatMap(({ orders }) => orders.slice(order, order + 1).map(read)),
-        ...goal === undefined ? {} : { goal },
-      };
-    })
+    sizes.map(({ images, rounds }): Row => ({
+      label: `${label}, ${images} images`,
+      values: rounds.flatMap(({ orders }) => orders.slice(order, order + 1).map(read)),
+      goal: goalOf(order, images),
+    }))
   );
+}
+
+/** Returns the mean of each row, with this number of decimals. */
+function meansOf(rows: readonly Row[], decimals = 0): string[] {
+  return rows.map(({ values }) => mean([...values]).toFixed(decimals));
 }
 
 /**
@@ -265,35 +277,30 @@ function mostGivenUp(order: number, images: number): Goal | undefined {
   return images < 8 ? undefined : { atMost: images < 20 ? 1.5 : 1 };
 }
 
-function givenUp(sizes: Sizes): Section {
+function givenUp(main: Simulation): Section {
+  const shares = MAIN_FIELD.map(({ name }) =>
+    meansOf(rowsOf(main, ({ picks }) => picks.get(name) ?? 0)).map((share) => `${name} ${share} %`)
+  );
+  const rows = rowsOf(main, ({ points }) => points, mostGivenUp);
   return {
     title: "True accuracy given up (A 97, B 94, C 90, D 84 %)",
     unit: "points",
-    rows: rowsOf(sizes, ({ points }) => points, mostGivenUp),
+    rows,
     notes: [
       `${REPORTS_A_ROUND} simulated reports per round, ${REPEATS} runs per image. Recommendations:`,
-      ...ORDERS.flatMap(({ label }, order) =>
-        sizes.map(({ images, rounds }) => {
-          const shares = MAIN_FIELD.map(({ name }) =>
-            `${name} ${
-              mean(rounds.map(({ orders }) => orders[order]?.picks.get(name) ?? 0)).toFixed(0)
-            } %`
-          );
-          return `${label}, ${images} images: ${shares.join(", ")}`;
-        })
-      ),
+      ...rows.map(({ label }, row) => `${label}: ${shares.map((share) => share[row]).join(", ")}`),
     ],
   };
 }
 
-function growth(sizes: Sizes): Section {
-  const meanOf = (rounds: readonly Round[], order: number) =>
-    mean(rounds.map(({ orders }) => orders[order]?.points ?? NaN));
+function growth({ sizes }: Simulation): Section {
   return {
     title: "Largest increase of the loss with more images",
     unit: "points",
     rows: ORDERS.map(({ label }, order) => {
-      const steps = sizes.map(({ rounds }) => meanOf(rounds, order));
+      const steps = sizes.map(({ rounds }) =>
+        mean(rounds.map(({ orders }) => orders[order]?.points ?? NaN))
+      );
       const worst = Math.max(
         ...steps.flatMap((few, index) => steps.slice(index + 1).map((more) => more - few)),
       );
@@ -303,129 +310,80 @@ function growth(sizes: Sizes): Section {
   };
 }
 
-function paid(sizes: Sizes): Section {
-  const half = (images: number): Goal | undefined => images < 20 ? undefined : { atMost: 0.5 };
-  const row = (
-    order: 1 | 2,
-    what: "usd" | "milliseconds",
-    images: number,
-    rounds: readonly Round[],
-  ): Row => {
-    const goal = half(images);
-    return {
-      label: `${ORDERS[order]?.label}, ${images} images: ${what === "usd" ? "USD" : "time"}`,
-      values: rounds.map(({ orders }) =>
-        (orders[order]?.[what] ?? NaN) / (orders[0]?.[what] ?? NaN)
-      ),
-      ...goal === undefined ? {} : { goal },
-    };
-  };
+function paid(main: Simulation): Section {
+  const kinds = [
+    { order: COST_FIRST, metric: "usd", what: "USD" },
+    { order: SPEED_FIRST, metric: "milliseconds", what: "time" },
+  ] as const;
+  const costs = rowsOf(main, ({ usd }) => usd);
+  const times = meansOf(rowsOf(main, ({ milliseconds }) => milliseconds));
   return {
     title: "Cost and time of a call, relative to those with accuracy first",
     unit: "ratio",
-    rows: sizes.flatMap(({ images, rounds }) => [
-      row(COST_FIRST, "usd", images, rounds),
-      row(SPEED_FIRST, "milliseconds", images, rounds),
-    ]),
-    notes: rowsOf(sizes, ({ usd }) => usd).map(({ label, values }, index) => {
-      const times = rowsOf(sizes, ({ milliseconds }) => milliseconds)[index]?.values ?? [];
-      return `${label}: $${mean([...values]).toFixed(4)} and ${
-        mean([...times]).toFixed(0)
-      } ms a call`;
-    }),
+    rows: main.sizes.flatMap(({ images, rounds }) =>
+      kinds.map(({ order, metric, what }): Row => ({
+        label: `${ORDERS[order].label}, ${images} images: ${what}`,
+        values: rounds.map(({ orders }) =>
+          (orders[order]?.[metric] ?? NaN) / (orders[0]?.[metric] ?? NaN)
+        ),
+        goal: images < 20 ? undefined : { atMost: 0.5 },
+      }))
+    ),
+    notes: meansOf(costs, 4).map((usd, row) =>
+      `${costs[row]?.label}: $${usd} and ${times[row]} ms a call`
+    ),
   };
 }
 
-function shares(sizes: Sizes): Section {
+function shares(main: Simulation): Section {
   return {
     title: "Reports with the truly right recommendation, and reports in which all orders differ",
     unit: "% of reports",
     rows: [
-      ...rowsOf(sizes, ({ right }) => right),
-      ...sizes.map(({ images, rounds }): Row => ({
+      ...rowsOf(main, ({ right }) => right),
+      ...main.sizes.map(({ images, rounds }): Row => ({
         label: `three different models, ${images} images`,
         values: rounds.map(({ differing }) => differing),
-        ...images < 20 ? {} : { goal: { atLeast: 80 } },
+        goal: images < 20 ? undefined : { atLeast: 80 },
       })),
     ],
   };
 }
 
-function otherField(
-  label: string,
-  field: readonly TrueModel[],
-  options: BenchmarkOptions,
-): Section {
-  const sizes = [8, 20, 50].map((images) => ({ images, rounds: simulate(field, images, options) }));
+function otherField(label: string, simulation: Simulation): Section {
+  const outside = rowsOf(simulation, ({ outside }) => outside);
   return {
     title: `True accuracy given up: ${label}`,
     unit: "points",
     rows: [
-      ...sizes.map(({ images, rounds }): Row => ({
+      ...simulation.sizes.map(({ images, rounds }): Row => ({
         label: `always the best measured model, ${images} images`,
         values: rounds.map(({ leastPoints }) => leastPoints),
       })),
       ...rowsOf(
-        sizes,
+        simulation,
         ({ points }) => points,
         (order, images) => order === 0 ? undefined : mostGivenUp(order, images),
       ),
     ],
-    notes: rowsOf(sizes, ({ outside }) => outside).map(({ label, values }) =>
-      `${label}: truly behind by more than the margin in ${
-        mean([...values]).toFixed(0)
-      } % of reports`
+    notes: meansOf(outside).map((share, row) =>
+      `${outside[row]?.label}: truly behind by more than the margin in ${share} % of reports`
     ),
   };
 }
 
-/** Compares the same orders with margins and confidences that were considered. */
-function compareOrders(
-  title: string,
-  field: readonly TrueModel[],
-  orders: readonly Order[],
-  options: BenchmarkOptions,
-): Section {
-  const sizes = [8, 20, 50].map((images) => ({
-    images,
-    rounds: simulate(field, images, options, orders),
-  }));
-  const none = () => undefined;
-  const outside = rowsOf(sizes, ({ outside }) => outside, none, orders);
-  const cheapest = rowsOf(sizes, ({ picks }) => picks.get("D") ?? 0, none, orders);
+/** Compares the same order with margins or confidences that were considered. */
+function compareOrders(title: string, simulation: Simulation): Section {
+  const rows = rowsOf(simulation, ({ points }) => points);
+  const outside = meansOf(rowsOf(simulation, ({ outside }) => outside));
+  const cheapest = meansOf(rowsOf(simulation, ({ picks }) => picks.get("D") ?? 0));
   return {
     title,
     unit: "points",
-    rows: rowsOf(sizes, ({ points }) => points, none, orders),
-    notes: outside.map(({ label, values }, index) =>
-      `${label}: truly behind by more than the margin in ${mean([...values]).toFixed(0)} %, ` +
-      `the cheapest model in ${mean([...cheapest[index]?.values ?? []]).toFixed(0)} % of reports`
+    rows,
+    notes: rows.map(({ label }, row) =>
+      `${label}: truly behind by more than the margin in ${outside[row]} %, ` +
+      `the cheapest model in ${cheapest[row]} % of reports`
     ),
   };
-}
-
-function otherMargins(options: BenchmarkOptions): Section {
-  const { label, criteria } = ORDERS[COST_FIRST];
-  const orders = [10, 11, 12].map((accuracyMargin) => ({
-    label: `${label}, margin ${accuracyMargin}`,
-    criteria: { ...criteria, accuracyMargin },
-  }));
-  return compareOrders("True accuracy given up with other margins", MAIN_FIELD, orders, options);
-}
-
-function otherConfidences(
-  { label, field }: LabelledField,
-  options: BenchmarkOptions,
-): Section {
-  const [{ label: order, criteria }] = ORDERS;
-  const orders = [75, 80, 90].map((accuracyConfidence) => ({
-    label: `${order}, ${accuracyConfidence} %`,
-    criteria: { ...criteria, accuracyConfidence },
-  }));
-  return compareOrders(
-    `True accuracy given up with other confidences: ${label}`,
-    field,
-    orders,
-    options,
-  );
 }

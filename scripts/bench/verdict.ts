@@ -1,4 +1,3 @@
-import { mean } from "simple-statistics";
 import { compareModels } from "../../supabase/functions/_shared/statistics/compare_models.ts";
 import {
   drawRivals,
@@ -7,7 +6,7 @@ import {
   RIVAL_FIELDS,
   type RivalField,
 } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
-import type { Benchmark, Row } from "./harness.ts";
+import { average, type Benchmark, type Row } from "./harness.ts";
 
 const FIRST_SEED = 40_000_000;
 const REPORTS_A_ROUND = 100;
@@ -43,10 +42,7 @@ export const verdict: Benchmark = {
 };
 
 /** Percentages: of the reports, and of all rivals in all reports. */
-interface CalledWorse {
-  readonly best: number;
-  readonly rivals: number;
-}
+type CalledWorse = Readonly<Record<"best" | "rivals", number>>;
 
 function simulate(
   field: RivalField,
@@ -54,14 +50,11 @@ function simulate(
   round: number,
 ): CalledWorse {
   const draws = drawsOf(FIRST_SEED + round);
-  const reports = Array.from({ length: REPORTS_A_ROUND }, () => {
+  return average(Array.from({ length: REPORTS_A_ROUND }, (): CalledWorse => {
     const worse = compareModels(drawRivals(field, shape, draws)).comparisons
       .filter((comparison) => comparison.verdict === "worse");
     const isBestWorse = worse.some(({ modelId }) => modelId === "m00");
-    return { isBestWorse, rivals: worse.length - (isBestWorse ? 1 : 0) };
-  });
-  return {
-    best: 100 * mean(reports.map(({ isBestWorse }) => isBestWorse ? 1 : 0)),
-    rivals: 100 * mean(reports.map(({ rivals }) => rivals / (shape.models - 1))),
-  };
+    const rivals = worse.length - (isBestWorse ? 1 : 0);
+    return { best: isBestWorse ? 100 : 0, rivals: 100 * rivals / (shape.models - 1) };
+  }));
 }

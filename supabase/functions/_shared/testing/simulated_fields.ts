@@ -27,7 +27,7 @@ const FIELDS = 12;
 const ONE_FIELD = 100 / FIELDS;
 
 /** Returns the accuracy, 0 to 100, of a call that reads each field right with the given probability. */
-function readDocument({ uniform }: Draws, chance: number): number {
+export function readDocument({ uniform }: Pick<Draws, "uniform">, chance: number): number {
   let right = 0;
   for (let field = 0; field < FIELDS; field++) right += uniform() < chance ? 1 : 0;
   return (100 * right) / FIELDS;
