@@ -97,13 +97,10 @@ export async function interleave<Metric extends string>(
     return measured.map((values) => values[metric]);
   };
   const row = (name: string, metric: Metric, options: RowOptions = {}): Row => {
-    const { label = name, goal, dividend, divisor } = options;
-    const values = series(name, metric);
-    if (dividend !== undefined) {
-      return { label, values, goal, ratios: ratios(series(dividend, metric), values) };
-    }
-    if (divisor === undefined) return { label, values, goal };
-    return { label, values, goal, ratios: ratios(values, series(divisor, metric)) };
+    const { label = name, goal, dividend = name, divisor = name } = options;
+    const divided = ratios(series(dividend, metric), series(divisor, metric));
+    const hasRatios = dividend !== divisor;
+    return { label, values: series(name, metric), goal, ratios: hasRatios ? divided : undefined };
   };
   return { series, row };
 }

@@ -25,10 +25,8 @@ interface Kind {
   readonly isInferenceOnly?: boolean;
 }
 
-const NO_OUTAGE: Kind = { label: "no outage", outcome: null };
-
 const KINDS: readonly Kind[] = [
-  NO_OUTAGE,
+  { label: "no outage", outcome: null },
   { label: "connections reset", outcome: "disconnect" },
   { label: "502", outcome: "bad_gateway" },
   { label: "error in the body of a 200", outcome: "error_in_body" },
@@ -40,16 +38,15 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Result of one report. */
-interface Trial {
-  readonly runs: number;
-  readonly spentUsd: number;
-  readonly writtenOffUsd: number;
-  readonly writtenOffCalls: number;
-  readonly billedUsd: number;
-  readonly calls: number;
-  readonly seconds: number;
-}
+/** Figures of one report. */
+type Metric =
+  | "runs"
+  | "spentUsd"
+  | "writtenOffUsd"
+  | "writtenOffCalls"
+  | "billedUsd"
+  | "calls"
+  | "seconds";
 
 /** Benchmark of the cost of one minute of provider outage: money, lost runs and time. */
 export const outage: Benchmark = {
@@ -64,15 +61,16 @@ export const outage: Benchmark = {
     const section = (
       title: string,
       unit: string,
-      metric: keyof Trial,
+      metric: Metric,
       goalOf: (kind: Kind) => Goal | undefined = () => undefined,
     ): Section => ({
       title,
       unit,
-      rows: trials.map((trial, index) => {
-        const kind = KINDS[index] ?? NO_OUTAGE;
-        return { label: kind.label, values: [trial[metric]], goal: goalOf(kind) };
-      }),
+      rows: KINDS.map((kind, index) => ({
+        label: kind.label,
+        values: [trials[index]?.[metric] ?? NaN],
+        goal: goalOf(kind),
+      })),
     });
     yield {
       ...section(
@@ -112,7 +110,7 @@ function writeOffsOf({ outcome, isInferenceOnly = false }: Kind): number {
 async function makeTrial(
   databaseUrl: string,
   { outcome, isInferenceOnly = false }: Kind,
-): Promise<Trial> {
+): Promise<Record<Metric, number>> {
   await using provider = await startSimulatedProvider();
   await using sql = connect(databaseUrl);
   await using stack = new AsyncDisposableStack();
@@ -135,7 +133,7 @@ async function makeTrial(
   }
   await ending;
   const { calls, models } = await provider.statistics();
-  const [books] = await sql<[Omit<Trial, "billedUsd" | "calls" | "seconds">]>`
+  const [books] = await sql<[Record<Exclude<Metric, "billedUsd" | "calls" | "seconds">, number>]>`
     select g.spent_usd::float8 as "spentUsd", g.written_off_usd::float8 as "writtenOffUsd", (
         select count(*)::int from public.benchmark_runs r
         where r.report_id = g.id and r.status = 'complete' and r.is_valid_json

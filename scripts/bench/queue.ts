@@ -21,7 +21,6 @@ import {
   drainReport,
   emptyQueue,
   enqueueJobs,
-  installEntryPoint,
   makePayloads,
   payForReport,
   RESULT,
@@ -52,7 +51,7 @@ export const queue: Benchmark = {
   summary: "jobs per second beside pg-boss and graphile-worker; cost of a claim by backlog",
   async *run(options) {
     await using database = await startBenchDatabase({ copies: QUEUES.length });
-    await installEntryPoint(database.sql);
+    await database.sql.file(`${import.meta.dirname}/queue_entry_point.sql`).simple();
     options.progress("installing the peers");
     await using peers = await installPeers();
     const pgBossUrl = await database.createDatabase("pg_boss");
@@ -128,7 +127,7 @@ function ourRuns(database: BenchDatabase, batch: number, jobs: number): Measure<
 async function prepareQueue(sql: postgres.Sql, batch: number): Promise<void> {
   await sql`delete from bench.results`;
   await emptyQueue(sql);
-  await setCaps(sql, capsFor(batch));
+  await setCaps(sql, batch);
 }
 
 function peer(
@@ -178,7 +177,7 @@ async function measureClaims(
   for (const [index, { label, groups, jobs }] of QUEUES.entries()) {
     options.progress(`filling a queue: ${label}`);
     const sql = stack.use(connectAsWorker(database.copies[index] ?? ""));
-    await setCaps(sql, capsFor(CLAIM_SIZE));
+    await setCaps(sql, CLAIM_SIZE);
     await fillQueue(sql, groups, jobs);
     const worker = crypto.randomUUID();
     contenders[label] = async () => {

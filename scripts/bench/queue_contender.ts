@@ -22,14 +22,8 @@ type Reply = z.infer<typeof replySchema>;
 /** Entry of `p_results`. */
 export type JobResult = Record<string, postgres.JSONValue>;
 
-/** Limits on jobs in flight during a benchmark. */
-export interface Caps {
-  readonly perModel: number;
-  readonly perReport: number;
-}
-
 /** Returns the limits for `batch` jobs in flight, in the proportion of the product's own: 3 to 10. */
-export function capsFor(batch: number): Caps {
+export function capsFor(batch: number) {
   return { perModel: Math.ceil(batch * 0.3), perReport: batch };
 }
 
@@ -48,16 +42,12 @@ export function makePayloads(count: number) {
   }));
 }
 
-/** Sets the limits of reports that are ordered from now on. */
-export async function setCaps(sql: postgres.Sql, caps: Caps): Promise<void> {
+/** Sets the limits of reports that are ordered from now on; see {@link capsFor}. */
+export async function setCaps(sql: postgres.Sql, batch: number): Promise<void> {
+  const { perModel, perReport } = capsFor(batch);
   await sql`update private.queue_settings
-    set max_in_flight_per_lane = ${caps.perModel}, max_in_flight_per_group = ${caps.perReport},
-      max_in_flight_per_provider = ${caps.perReport}`;
-}
-
-/** Installs a job kind and an entry point for the benchmark; see `queue_entry_point.sql`. */
-export async function installEntryPoint(sql: postgres.Sql): Promise<void> {
-  await sql.file(new URL("queue_entry_point.sql", import.meta.url).pathname).simple();
+    set max_in_flight_per_lane = ${perModel}, max_in_flight_per_group = ${perReport},
+      max_in_flight_per_provider = ${perReport}`;
 }
 
 /** Deletes all reports and jobs. */
@@ -99,43 +89,30 @@ export async function payForReport(
   return { id: report, jobs: images * runsPerModel * MODELS.length, milliseconds };
 }
 
-/** Function that records results and leases the next jobs in one statement. */
-type EntryPoint = (results: readonly JobResult[]) => Promise<Reply>;
-
 /** Completes the jobs that {@link enqueueJobs} added. */
 export function drainJobs(worker: postgres.Sql, batch: number): Promise<Timed> {
   const id = crypto.randomUUID();
-  return drain(
-    async (results) => {
-      const [row] = await worker<[{ jobs: unknown }]>`
-        select bench.advance_jobs(${id}, ${worker.json(results)}, ${batch}) as jobs`;
-      return replySchema.parse(row);
-    },
-    { outcome: "complete", actual_cost: RESERVED_USD, result: RESULT },
-    capsFor(batch),
-  );
+  const result = { outcome: "complete", actual_cost: RESERVED_USD, result: RESULT };
+  return drain(batch, result, async (results) => {
+    const [row] = await worker<[{ jobs: unknown }]>`
+      select bench.advance_jobs(${id}, ${worker.json(results)}, ${batch}) as jobs`;
+    return replySchema.parse(row);
+  });
 }
 
 /** Completes a report as the product's worker does. */
-export function drainReport(
-  worker: postgres.Sql,
-  report: string,
-  batch: number,
-): Promise<Timed> {
+export function drainReport(worker: postgres.Sql, report: string, batch: number): Promise<Timed> {
   const id = crypto.randomUUID();
-  return drain(
-    (results) => advance(worker, id, results, batch, report),
-    {
-      outcome: "complete",
-      actual_cost: RESERVED_USD,
-      output_json: RESULT,
-      is_valid_json: true,
-      exact_match: true,
-      field_accuracy: 100,
-      response_time_ms: 300,
-    },
-    capsFor(batch),
-  );
+  const result = {
+    outcome: "complete",
+    actual_cost: RESERVED_USD,
+    output_json: RESULT,
+    is_valid_json: true,
+    exact_match: true,
+    field_accuracy: 100,
+    response_time_ms: 300,
+  };
+  return drain(batch, result, (results) => advance(worker, id, results, batch, report));
 }
 
 /** Number of jobs and the time of what was done with them. */
@@ -147,9 +124,15 @@ export interface Timed {
 /**
  * Takes jobs until none is left, with a handler that does nothing.
  *
+ * @param advance records results and leases the next jobs in one statement
  * @throws {Error} if more jobs were leased than the limits allow.
  */
-async function drain(advance: EntryPoint, result: JobResult, caps: Caps): Promise<Timed> {
+async function drain(
+  batch: number,
+  result: JobResult,
+  advance: (results: readonly JobResult[]) => Promise<Reply>,
+): Promise<Timed> {
+  const { perModel, perReport } = capsFor(batch);
   const begun = performance.now();
   let results: JobResult[] = [];
   let done = 0;
@@ -159,7 +142,11 @@ async function drain(advance: EntryPoint, result: JobResult, caps: Caps): Promis
     if (jobs.length === 0 || jobs.some(({ kind }) => kind === "report_finalization")) {
       return { jobs: done, milliseconds: performance.now() - begun };
     }
-    assertWithinCaps(jobs, caps);
+    const byModel = Map.groupBy(jobs, ({ model_id, payload }) => model_id ?? payload?.model_id);
+    const most = Math.max(...[...byModel.values()].map((own) => own.length));
+    if (jobs.length > perReport || most > perModel) {
+      throw new Error("more jobs were leased than the limits allow");
+    }
     done += jobs.length;
     results = jobs.map(({ job_id, attempt }) => ({ job_id, attempt, ...result }));
   }
@@ -178,14 +165,4 @@ export async function advance(
     worker.json(results)
   }, ${want}, ${report}) as reply`;
   return replySchema.parse(row.reply);
-}
-
-function assertWithinCaps(jobs: Reply["jobs"], caps: Caps): void {
-  const perModel = new Map<string, number>();
-  for (const { payload, model_id = payload?.model_id ?? "" } of jobs) {
-    perModel.set(model_id, (perModel.get(model_id) ?? 0) + 1);
-  }
-  if (jobs.length > caps.perReport || Math.max(...perModel.values()) > caps.perModel) {
-    throw new Error("more jobs were leased than the limits allow");
-  }
 }

@@ -1,9 +1,7 @@
 import { mean } from "simple-statistics";
-import type { Priority } from "../../supabase/functions/_shared/benchmark/configuration.ts";
 import {
   chooseModel,
   type Criteria,
-  criteriaOf,
 } from "../../supabase/functions/_shared/report/recommend_model.ts";
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
 import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
@@ -16,6 +14,7 @@ import {
   RIVAL_FIELDS,
 } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 import { average, type Benchmark, type Row, type Section } from "./harness.ts";
+import { listOrders } from "./priorities.ts";
 import { drawField, type FieldShape, type SimulatedModel, summarizeField } from "./race_field.ts";
 
 /** First seed of the simulated fields. No parameter was tuned on these seeds. */
@@ -39,22 +38,8 @@ const KINDS: readonly { label: string; shape: FieldShape }[] = [
   { label: "5 models, 12 images", shape: { ...twelve, models: 5, images: 12 } },
 ];
 
-interface Order {
-  readonly label: string;
-  readonly criteria: Criteria;
-}
-
-function orderOf(...priorities: Priority[]): Order {
-  return { label: `${priorities[0]} first`, criteria: criteriaOf({ priorities }) };
-}
-
-/** Priorities with accuracy in first, second and third place. */
-const ACCURACY_FIRST = orderOf("accuracy", "cost", "speed");
-const ORDERS: readonly Order[] = [
-  ACCURACY_FIRST,
-  orderOf("cost", "accuracy", "speed"),
-  orderOf("speed", "cost", "accuracy"),
-];
+const ORDERS = listOrders(([first]) => `${first} first`);
+const [ACCURACY_FIRST] = ORDERS;
 
 /** Benchmark of races: calls saved, and how often a race recommends another model than the full run. */
 export const race: Benchmark = {

@@ -1,9 +1,7 @@
 import { mean } from "simple-statistics";
-import type { Priority } from "../../supabase/functions/_shared/benchmark/configuration.ts";
 import {
   chooseModel,
   type Criteria,
-  criteriaOf,
   findMostAccurate,
   rankModels,
 } from "../../supabase/functions/_shared/report/recommend_model.ts";
@@ -13,17 +11,15 @@ import {
   readDocument,
 } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 import type { Benchmark, BenchmarkOptions, Goal, Row, Section } from "./harness.ts";
+import { listOrders, type Order } from "./priorities.ts";
 import { type SimulatedModel, summarizeField } from "./race_field.ts";
 
 /** Model with known true figures. */
-interface TrueModel {
-  readonly name: string;
+interface TrueModel extends Omit<SimulatedModel, "byImage"> {
   /** Probability that a field of an ordinary image is right. */
   readonly share: number;
   /** Share of images that are hard, 0 to 1. On these, 30 % of the fields are right. */
-  readonly hard?: number;
-  readonly usd: number;
-  readonly milliseconds: number;
+  readonly hard: number;
 }
 
 const REPORTS_A_ROUND = 200;
@@ -36,20 +32,7 @@ const FEW_SIZES = [8, 20, 50];
 /** Variation between rounds of the mean over one round's reports, in percentage points. */
 const NOISE = 0.5;
 
-interface Order {
-  readonly label: string;
-  readonly criteria: Criteria;
-}
-
-function orderOf(...priorities: Priority[]): Order {
-  return { label: priorities.join(" > "), criteria: criteriaOf({ priorities }) };
-}
-
-const ORDERS: readonly [Order, Order, Order] = [
-  orderOf("accuracy", "cost", "speed"),
-  orderOf("cost", "accuracy", "speed"),
-  orderOf("speed", "cost", "accuracy"),
-];
+const ORDERS = listOrders((priorities) => priorities.join(" > "));
 const COST_FIRST = 1;
 const SPEED_FIRST = 2;
 
@@ -68,10 +51,10 @@ const MILLISECONDS = [6_000, 3_500, 2_000, 900];
 /** Returns models that cost more and are slower the better they are: A costs forty times D. */
 function fieldOf(shares: readonly number[], hard: readonly number[] = []): TrueModel[] {
   return shares.map((share, index) => ({
-    name: "ABCD"[index] ?? "?",
+    modelId: "ABCD"[index] ?? "?",
     share,
     hard: hard[index] ?? 0,
-    usd: USD[index] ?? 0,
+    cost: USD[index] ?? 0,
     milliseconds: MILLISECONDS[index] ?? 0,
   }));
 }
@@ -190,7 +173,8 @@ function simulateRound(
     differing: percent(reports, ({ picks }) => new Set(picks).size === orders.length),
     leastPoints: mean(
       reports.map(({ mostAccurate }) =>
-        best - Math.max(...field.filter(({ name }) => name === mostAccurate).map(trueAccuracy))
+        best -
+        Math.max(...field.filter(({ modelId }) => modelId === mostAccurate).map(trueAccuracy))
       ),
     ),
   };
@@ -200,10 +184,8 @@ function simulateRound(
 function drawScores(field: readonly TrueModel[], images: number, seed: number): SimulatedModel[] {
   const { uniform } = drawsOf(seed);
   const difficulties = Array.from({ length: images }, () => DIFFICULTY * (2 * uniform() - 1));
-  return field.map(({ name, share, hard = 0, usd, milliseconds }) => ({
-    modelId: name,
-    cost: usd,
-    milliseconds,
+  return field.map(({ share, hard, ...model }) => ({
+    ...model,
     byImage: new Map(difficulties.map((difficulty, image): [number, number[]] => {
       const chance = (uniform() < hard ? HARD_SHARE : share) + difficulty;
       return [image, Array.from({ length: REPEATS }, () => readDocument({ uniform }, chance))];
@@ -211,7 +193,7 @@ function drawScores(field: readonly TrueModel[], images: number, seed: number): 
   }));
 }
 
-function trueAccuracy({ share, hard = 0 }: TrueModel): number {
+function trueAccuracy({ share, hard }: TrueModel): number {
   return 100 * ((1 - hard) * share + hard * HARD_SHARE);
 }
 
@@ -224,23 +206,25 @@ function sumUp(
   const behind = (model: TrueModel) => best - trueAccuracy(model);
   const right = rankModels(
     field.filter((model) => behind(model) < margin).map((model) => ({
-      model: sampleSummary(model.name, {
+      model: sampleSummary(model.modelId, {
         accuracy: trueAccuracy(model),
-        costPerRun: model.usd,
+        costPerRun: model.cost,
         medianLatency: model.milliseconds,
       }),
       difference: -behind(model),
     })),
     priorities,
   )[0]?.model.modelId;
-  const chosen = picks.flatMap((name) => field.filter((model) => model.name === name));
+  const chosen = picks.flatMap((pick) => field.filter(({ modelId }) => modelId === pick));
   return {
     points: mean(chosen.map(behind)),
-    usd: mean(chosen.map(({ usd }) => usd)),
+    usd: mean(chosen.map(({ cost }) => cost)),
     milliseconds: mean(chosen.map(({ milliseconds }) => milliseconds)),
-    right: percent(chosen, ({ name }) => name === right),
+    right: percent(chosen, ({ modelId }) => modelId === right),
     outside: percent(chosen, (model) => behind(model) >= margin),
-    picks: new Map(field.map(({ name }) => [name, percent(picks, (pick) => pick === name)])),
+    picks: new Map(
+      field.map(({ modelId }) => [modelId, percent(picks, (pick) => pick === modelId)]),
+    ),
   };
 }
 
@@ -278,8 +262,9 @@ function mostGivenUp(order: number, images: number): Goal | undefined {
 }
 
 function givenUp(main: Simulation): Section {
-  const shares = MAIN_FIELD.map(({ name }) =>
-    meansOf(rowsOf(main, ({ picks }) => picks.get(name) ?? 0)).map((share) => `${name} ${share} %`)
+  const shares = MAIN_FIELD.map(({ modelId }) =>
+    meansOf(rowsOf(main, ({ picks }) => picks.get(modelId) ?? 0))
+      .map((share) => `${modelId} ${share} %`)
   );
   const rows = rowsOf(main, ({ points }) => points, mostGivenUp);
   return {

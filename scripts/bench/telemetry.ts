@@ -180,36 +180,25 @@ async function worstError(
   return worst.toFixed(2);
 }
 
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Relation Name"?: string | undefined;
-  readonly "Function Name"?: string | undefined;
-  readonly "Actual Rows": number;
-  readonly Plans?: readonly PlanNode[] | undefined;
-}
-
-const planSchema: z.ZodType<PlanNode> = z.object({
+const scanSchema = z.object({
   "Node Type": z.string(),
   "Relation Name": z.string().optional(),
   "Function Name": z.string().optional(),
   "Actual Rows": z.number(),
-  get Plans() {
-    return z.array(planSchema).optional();
-  },
 });
 
 /** Describes the scans of a statement's plan with the number of rows of each. */
 async function describePlan(sql: postgres.Sql, query: string): Promise<string> {
   const [row] = await sql.unsafe(`explain (analyze, timing off, format json) ${query}`);
-  const [{ Plan: plan } = { Plan: undefined }] = z.array(z.object({ Plan: planSchema }))
-    .parse(row?.["QUERY PLAN"]);
   const scans: string[] = [];
-  const visit = (node: PlanNode) => {
-    const source = node["Relation Name"] ?? node["Function Name"];
-    if (source !== undefined) scans.push(`${node["Node Type"]} ${source} ${node["Actual Rows"]}`);
-    node.Plans?.forEach(visit);
-  };
-  if (plan !== undefined) visit(plan);
+  JSON.stringify(row?.["QUERY PLAN"], (_, value: unknown) => {
+    const { data: node } = scanSchema.safeParse(value);
+    const source = node?.["Relation Name"] ?? node?.["Function Name"];
+    if (source !== undefined) {
+      scans.push(`${node?.["Node Type"]} ${source} ${node?.["Actual Rows"]}`);
+    }
+    return value;
+  });
   return scans.join(", ");
 }
 
@@ -256,16 +245,11 @@ async function measureInserts(
 
 async function copyLog(sql: postgres.Sql): Promise<void> {
   await sql.unsafe(`
-    create table bench.plain_log (like public.chat_telemetry_log including defaults);
+    create table bench.plain_log (like public.chat_telemetry_log including defaults including indexes);
     insert into bench.plain_log select * from public.chat_telemetry_log;
-    alter table bench.plain_log add primary key (log_id),
+    alter table bench.plain_log
       add foreign key (user_id) references auth.users (id) on delete cascade,
       add foreign key (conversation_id) references public.chat_conversations (id) on delete set null;
-    create index on bench.plain_log (created_at desc);
-    create index on bench.plain_log (user_id, created_at desc);
-    create index on bench.plain_log (error_type) where error_type is not null;
-    create index on bench.plain_log (sql_fingerprint) where sql_fingerprint is not null;
-    create index on bench.plain_log (conversation_id);
     create function bench.set_fingerprint() returns trigger language plpgsql as $$
     begin
       if new.generated_sql is not null then
