@@ -9,7 +9,7 @@ import { modelIds, payForReport, teachProvider, workOnReport } from "./worker_co
 
 const OUTAGE_MS = 60_000;
 const RUNS = 200;
-const MODELS = modelIds({ models: 4 });
+const MODELS = modelIds(4);
 const IN_FLIGHT = 10;
 /** Budget reserved for one call, in USD: four models, two of which think before they answer. */
 const RESERVED_USD = 0.037;

@@ -3,12 +3,6 @@ import { startLineProcess } from "./line_process.ts";
 import { installNodePackages } from "./node_packages.ts";
 import type { Timed } from "./queue_contender.ts";
 
-/** Installed peers. */
-export interface Peers extends AsyncDisposable {
-  /** Starts one of `peers/*.mjs` against a database. */
-  start(script: string, databaseUrl: string): Promise<Peer>;
-}
-
 /** Process of a peer. It runs one command at a time. */
 export interface Peer extends AsyncDisposable {
   call(command: string, options: Readonly<Record<string, unknown>>): Promise<Timed>;
@@ -21,14 +15,15 @@ const answerSchema = z.object({ jobs: z.number(), milliseconds: z.number() });
  *
  * @throws {Error} if the npm registry cannot be reached.
  */
-export async function installPeers(): Promise<Peers> {
+export async function installPeers() {
   const { folder, node, [Symbol.asyncDispose]: dispose } = await installNodePackages({
     dependencies: { "graphile-worker": "0.18.0", pg: "8.23.1", "pg-boss": "12.38.0" },
     // The version that pg-boss 12.38 depends on is not available.
     overrides: { "rrule-temporal": "2.2.7" },
   });
   return {
-    async start(script, databaseUrl) {
+    /** Starts one of `peers/*.mjs` against a database. */
+    async start(script: string, databaseUrl: string): Promise<Peer> {
       const child = startLineProcess(node, {
         args: [script, databaseUrl],
         cwd: folder,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { installNodePackages } from "./node_packages.ts";
 
 /** Task for promptfoo. */
-export interface PromptfooTask {
+interface Task {
   readonly body: string;
   readonly models: readonly string[];
   /** Value of `{{word}}` in each case. The answer must equal it. */
@@ -10,16 +10,8 @@ export interface PromptfooTask {
   readonly concurrency: number;
 }
 
-/** Installed promptfoo. */
-export interface Promptfoo extends AsyncDisposable {
-  /**
-   * Runs its command line.
-   *
-   * @returns milliseconds of processor time that promptfoo used from its first call on.
-   * @throws {Error} if an answer was wrong.
-   */
-  evaluate(task: PromptfooTask): Promise<number>;
-}
+/** See {@link installPromptfoo}. */
+export type Promptfoo = Awaited<ReturnType<typeof installPromptfoo>>;
 
 const cpuSchema = z.object({ cpuMs: z.number() });
 
@@ -28,13 +20,19 @@ const cpuSchema = z.object({ cpuMs: z.number() });
  *
  * @throws {Error} if the npm registry cannot be reached.
  */
-export async function installPromptfoo(baseUrl: string): Promise<Promptfoo> {
+export async function installPromptfoo(baseUrl: string) {
   const { folder, run, [Symbol.asyncDispose]: dispose } = await installNodePackages({
     // The platform's database binary is the only optional dependency that it needs here.
     dependencies: { promptfoo: "0.123.1", [sqlitePackage()]: "0.5.29" },
   });
   return {
-    async evaluate({ body, models, words, concurrency }) {
+    /**
+     * Runs its command line. Returns milliseconds of processor time that promptfoo used from its
+     * first call on.
+     *
+     * @throws {Error} if an answer was wrong.
+     */
+    async evaluate({ body, models, words, concurrency }: Task): Promise<number> {
       const config = {
         prompts: [body],
         providers: models.map((model) => ({

@@ -4,7 +4,7 @@ import { type Connections, orderReport, payReport } from "../testing/database.ts
 import { time } from "./harness.ts";
 
 /** Models in the report. */
-const MODELS = Array.from({ length: 6 }, (_, index) => `bench/${index}`);
+const MODELS = ["bench/0", "bench/1", "bench/2", "bench/3", "bench/4", "bench/5"];
 const RESERVED_USD = 0.0001;
 
 const replySchema = z.object({
@@ -36,7 +36,7 @@ export function makePayloads(count: number) {
   return Array.from({ length: count }, (_, index) => ({
     report_id: reportId,
     run_id: crypto.randomUUID(),
-    model_id: `bench/${index % MODELS.length}`,
+    model_id: MODELS[index % MODELS.length] ?? "",
     image_index: Math.floor(index / MODELS.length) % 50,
     repeat_index: 0,
   }));

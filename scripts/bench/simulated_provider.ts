@@ -22,42 +22,36 @@ const statisticsSchema = z.object({
   ),
 });
 
-/** Counts of the simulated provider since its last reset. */
-export type ProviderStatistics = z.infer<typeof statisticsSchema>;
+/** See {@link startSimulatedProvider}. */
+export type SimulatedProvider = Awaited<ReturnType<typeof startSimulatedProvider>>;
 
-/** Simulated OpenRouter in a process of its own, so that its CPU time is not counted as ours. */
-export interface SimulatedProvider extends AsyncDisposable {
-  /** Base URL for an OpenAI client. */
-  readonly baseUrl: string;
-  /** Tells the provider the expected JSON of images, by path. */
-  teach(truths: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Resets all counts and sets the behaviour. */
-  reset(behaviour: Behaviour): Promise<void>;
-  /** Changes the current settings. */
-  change(behaviour: Behaviour): Promise<void>;
-  statistics(): Promise<ProviderStatistics>;
-}
-
-/** Starts the simulated provider on a free port. */
-export async function startSimulatedProvider(): Promise<SimulatedProvider> {
+/**
+ * Starts a simulated OpenRouter on a free port, in a process of its own, so that its CPU time is not
+ * counted as ours.
+ */
+export async function startSimulatedProvider() {
   const { url, stop } = await startLocalService(
     { rootDir: join(import.meta.dirname ?? ".", "../.."), ports: freeStackPorts() },
     { name: "openrouter", options: {} },
     () => {},
   );
-  const change = async (behaviour: Behaviour) => {
-    await callControl(url, "behaviour", behaviour);
-  };
   return {
+    /** Base URL for an OpenAI client. */
     baseUrl: `${url}/api/v1`,
-    async teach(truths) {
+    /** Tells the provider the expected JSON of images, by path. */
+    async teach(truths: Readonly<Record<string, unknown>>) {
       await callControl(url, "truths", { truths });
     },
-    async reset(behaviour) {
+    /** Resets all counts and sets the behaviour. */
+    async reset(behaviour: Behaviour) {
       await callControl(url, "reset", {});
-      await change(behaviour);
+      await callControl(url, "behaviour", behaviour);
     },
-    change,
+    /** Changes the current settings. */
+    async change(behaviour: Behaviour) {
+      await callControl(url, "behaviour", behaviour);
+    },
+    /** Returns the counts since the last reset. */
     statistics: async () => statisticsSchema.parse(await callControl(url, "stats")),
     [Symbol.asyncDispose]: stop,
   };

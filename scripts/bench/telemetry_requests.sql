@@ -1,6 +1,13 @@
 -- Requests with their tokens and cost, for telemetry_without_sums.sql. A step without a price is estimated.
 create schema bench;
 grant usage on schema bench to service_role;
+create view bench.price_tiers with (security_invoker = true) as
+  select id, long_context_above, false as is_long, input_per_million, cached_input_per_million, output_per_million
+  from public.model_prices
+  union all
+  select id, long_context_above, true, long_context_input_per_million, long_context_cached_input_per_million,
+    long_context_output_per_million
+  from public.model_prices where long_context_above is not null;
 create view bench.telemetry_requests with (security_invoker = true) as
   select l.created_at, l.user_id, l.error_type, l.is_off_topic,
     coalesce(l.sql_input_tokens, 0)::bigint + coalesce(l.response_input_tokens, 0) as input,
@@ -15,26 +22,10 @@ create view bench.telemetry_requests with (security_invoker = true) as
       as estimated_usd
   from public.chat_telemetry_log l
   cross join (values (0.15, 0.075, 0.60)) f (input, cached_input, output)
-  left join lateral (
-    select
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_input_per_million
-        else p.input_per_million end as input_per_million,
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
-        else p.cached_input_per_million end as cached_input_per_million,
-      case when l.sql_input_tokens > p.long_context_above then p.long_context_output_per_million
-        else p.output_per_million end as output_per_million
-    from public.model_prices p where p.id = l.sql_price_id
-  ) a on true
-  left join lateral (
-    select
-      case when l.response_input_tokens > p.long_context_above then p.long_context_input_per_million
-        else p.input_per_million end as input_per_million,
-      case when l.response_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
-        else p.cached_input_per_million end as cached_input_per_million,
-      case when l.response_input_tokens > p.long_context_above then p.long_context_output_per_million
-        else p.output_per_million end as output_per_million
-    from public.model_prices p where p.id = l.response_price_id
-  ) b on true
+  left join bench.price_tiers a on a.id = l.sql_price_id
+    and a.is_long = coalesce(l.sql_input_tokens > a.long_context_above, false)
+  left join bench.price_tiers b on b.id = l.response_price_id
+    and b.is_long = coalesce(l.response_input_tokens > b.long_context_above, false)
   cross join lateral (
     select (
       greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
@@ -51,4 +42,4 @@ create view bench.telemetry_requests with (security_invoker = true) as
       + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
     ) * 0.000001 as usd
   ) r;
-grant select on bench.telemetry_requests to service_role;
+grant select on bench.price_tiers, bench.telemetry_requests to service_role;

@@ -13,13 +13,12 @@ import {
 import {
   DEFAULT_WORKER_LIMITS,
   type WorkerLimits,
-  type WorkerSummary,
 } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
 import { createReportEndings } from "../../supabase/functions/_shared/report/store.ts";
 import { aWorkerRun } from "../../supabase/functions/_shared/testing/worker_run.ts";
 import { workOnBenchmarks } from "../../supabase/functions/benchmark-worker/work_on_benchmarks.ts";
 import { payForReport as pay } from "../testing/database.ts";
-import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
+import { startBenchDatabase } from "./bench_database.ts";
 import { type Measure, timeCpu } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";
 import { type SimulatedProvider, startSimulatedProvider } from "./simulated_provider.ts";
@@ -44,11 +43,8 @@ export interface Workload {
 /** Metrics of a round. `utilisation` covers all of it, `written` the time up to its last result. */
 export type WorkerMetric = "utilisation" | "written" | "statements" | "cpu";
 
-/** Services that a round runs against. */
-export interface Arena extends AsyncDisposable {
-  readonly database: BenchDatabase;
-  readonly provider: SimulatedProvider;
-}
+/** Services that a round runs against; see {@link startArena}. */
+type Arena = Awaited<ReturnType<typeof startArena>>;
 
 const EXPECTED = {
   merchant: "Kiosk am Markt",
@@ -65,13 +61,12 @@ const EXPECTED = {
 
 /** Tells the provider the expected JSON of the images of every round. */
 export async function teachProvider(provider: SimulatedProvider): Promise<void> {
-  await provider.teach(
-    Object.fromEntries(Array.from({ length: IMAGES }, (_, index) => [imagePath(index), EXPECTED])),
-  );
+  const truths = Array.from({ length: IMAGES }, (_, index) => [imagePath(index), EXPECTED]);
+  await provider.teach(Object.fromEntries(truths));
 }
 
 /** Starts a database and a provider that knows the images. */
-export async function startArena(): Promise<Arena> {
+export async function startArena() {
   const database = await startBenchDatabase();
   const provider = await startSimulatedProvider();
   await teachProvider(provider);
@@ -92,7 +87,7 @@ export function ourWorker(
 ): Measure<WorkerMetric> {
   return async (seed) => {
     await emptyQueue(database.sql);
-    const report = await payForReport(database, { models: modelIds(workload) });
+    const report = await payForReport(database, { models: modelIds(workload.models) });
     // The first statement finds no connection, as in a newly started isolate.
     const sql = connectDatabase(database.url, { name: "bench", max: 1 });
     let statements = 0;
@@ -100,9 +95,7 @@ export function ourWorker(
     const measured = await measureRound(provider, workload, seed, async () => {
       await workOnReport(sql, provider, report, {
         observe: () => statements++,
-        onWritten() {
-          writtenAt = performance.now();
-        },
+        onWritten: () => writtenAt = performance.now(),
       });
       return { statements, writtenAt };
     });
@@ -123,7 +116,7 @@ export function workOnReport(
     /** Called after results have been recorded. */
     readonly onWritten?: () => void;
   } = {},
-): Promise<WorkerSummary> {
+): Promise<unknown> {
   const { limits = DEFAULT_WORKER_LIMITS, observe = () => {}, onWritten = () => {} } = options;
   const run = aWorkerRun({ groupId: report, limits, random: Math.random });
   const source = createWorkSource(sql, run, observe);
@@ -157,17 +150,15 @@ export function bareScript({ provider }: Arena, workload: Workload): Measure<Wor
   return (seed) =>
     measureRound(provider, workload, seed, async () => {
       const all = pLimit(MAX_IN_FLIGHT);
-      const perModel = modelIds(workload).map((model) => ({
+      const perModel = modelIds(workload.models).map((model) => ({
         model,
         limit: pLimit(MAX_IN_FLIGHT_PER_MODEL),
       }));
-      const runs: Promise<unknown>[] = [];
-      for (let index = 0; index < RUNS / workload.models; index++) {
-        for (const { model, limit } of perModel) {
-          runs.push(limit(() => all(() => askModel(client, model, index))));
-        }
-      }
-      await Promise.all(runs);
+      const runs = Array.from({ length: RUNS / workload.models }, (_, index) =>
+        perModel.map(({ model, limit }) =>
+          limit(() => all(() => askModel(client, model, index)))
+        ));
+      await Promise.all(runs.flat());
       return { statements: 0, writtenAt: performance.now() };
     });
 }
@@ -215,9 +206,7 @@ async function measureRound(
   const byModel = Object.values(models);
   const maxPerModel = Math.max(...byModel.map((model) => model.maxInFlight));
   if (maxInFlight > MAX_IN_FLIGHT || maxPerModel > MAX_IN_FLIGHT_PER_MODEL) {
-    throw new Error(
-      `the provider counted ${maxInFlight} calls at once, ${maxPerModel} of one model`,
-    );
+    throw new Error(`the provider counted ${maxInFlight} calls at once, ${maxPerModel} of a model`);
   }
   if (calls !== RUNS) throw new Error(`the provider counted ${calls} calls for ${RUNS} runs`);
   const latencies = byModel.map(({ latencyMs }) => latencyMs);
@@ -233,9 +222,9 @@ async function measureRound(
   };
 }
 
-/** Returns the ids of a workload's models. */
-export function modelIds({ models }: Pick<Workload, "models">): string[] {
-  return Array.from({ length: models }, (_, index) => `bench/${index}`);
+/** Returns the ids of the models of a round. */
+export function modelIds(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `bench/${index}`);
 }
 
 function imagePath(index: number): string {

@@ -65,13 +65,9 @@ const lineSchema = z.strictObject({
 }).refine(({ truth, ground_truth }) => truth === undefined || ground_truth === undefined, {
   error: "has both a truth and a ground_truth",
 }).refine(
-  ({ id, file_name, truth, ground_truth }) => [id, file_name, truth, ground_truth].some(isGiven),
+  ({ id, file_name, truth, ground_truth }) => (id ?? file_name ?? truth ?? ground_truth) !== undefined,
   { error: "has neither a truth nor the id of one" },
 );
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined;
-}
 
 const TRUTH = ".truth.json";
 /** Largest number of files that are open at once. */
