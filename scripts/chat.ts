@@ -8,19 +8,18 @@
  */
 import { createClient } from "@supabase/supabase-js";
 import { Command } from "commander";
-import { z } from "zod";
 import { ask, ChatRefusal } from "./chat/ask.ts";
 import { printAnswer } from "./chat/print_answer.ts";
 import { DEMO_CREDENTIALS } from "./demo/customer.ts";
 import { loadConfig } from "./stack/config.ts";
 import { findRunningStack } from "./stack/state_file.ts";
 
-const optionsSchema = z.object({
-  conversation: z.string().optional(),
-  email: z.string(),
-  password: z.string(),
-  stackDir: z.string(),
-});
+interface Options {
+  readonly conversation?: string;
+  readonly email: string;
+  readonly password: string;
+  readonly stackDir: string;
+}
 
 /** Error whose message is shown to the user as it is. */
 class UsageError extends Error {
@@ -34,11 +33,9 @@ const program = new Command("chat")
   .option("--email <address>", "account whose data to ask about", DEMO_CREDENTIALS.email)
   .option("--password <password>", "password of that account", DEMO_CREDENTIALS.password)
   .option("--stack-dir <directory>", "directory with the stack's data", ".stack")
-  .action(async (words: string[], given: unknown) => {
-    const options = optionsSchema.parse(given);
-    const stack = await findRunningStack(
-      (await loadConfig({ stackDir: options.stackDir })).stackDir,
-    );
+  .action(async (words: string[], options: Options) => {
+    const { stackDir } = await loadConfig({ stackDir: options.stackDir });
+    const stack = await findRunningStack(stackDir);
     if (stack === undefined) {
       throw new UsageError('No stack is running: start one with "deno task start".');
     }

@@ -98,20 +98,19 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
   const of = [`${score.noAnswers} without an answer`];
   if (leftOut.length > 0) of.push(`${leftOut.length} left out`);
   console.log(`${count} ${count === 1 ? "document" : "documents"}, ${of.join(", ")}\n`);
-  console.log(renderTable(["", "Relaxed", "Strict"], [
-    [
-      "Accuracy, mean of documents",
-      percent(score.mean.accuracy),
-      percent(score.mean.strictAccuracy),
-    ],
-    ["Accuracy, all fields", percent(score.relaxed.accuracy), percent(score.strict.accuracy)],
-    ["Recall", percent(score.relaxed.recall), percent(score.strict.recall)],
-    ["Precision", percent(score.relaxed.precision), percent(score.strict.precision)],
-    ["F1", percent(score.relaxed.f1), percent(score.strict.f1)],
-  ]));
+  const { mean, relaxed, strict } = score;
+  const rates: [string, number, number][] = [
+    ["Accuracy, mean of documents", mean.accuracy, mean.strictAccuracy],
+    ["Accuracy, all fields", relaxed.accuracy, strict.accuracy],
+    ["Recall", relaxed.recall, strict.recall],
+    ["Precision", relaxed.precision, strict.precision],
+    ["F1", relaxed.f1, strict.f1],
+  ];
+  const rows = rates.map(([label, ...pair]) => [label, ...pair.map(percent)]);
+  console.log(renderTable(["", "Relaxed", "Strict"], rows));
   console.log(`\nExact matches  ${score.exactMatches} of ${count}`);
   console.log(`Format only    ${score.formatOnly} fields`);
-  console.log(`ANLS*          ${percent(score.mean.anls)}`);
+  console.log(`ANLS*          ${percent(mean.anls)}`);
 
   if (score.fields.length > 0) {
     const fields = score.fields.slice(0, MOST_FIELDS).map(({ field, errors, formatOnly }) => [

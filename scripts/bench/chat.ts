@@ -4,7 +4,7 @@ import { ask } from "../chat/ask.ts";
 import { seed } from "../eval/evaluate.ts";
 import { planEnvironment } from "../stack/plan_environment.ts";
 import { TestStack } from "../testing/stack.ts";
-import { type Benchmark, interleave } from "./harness.ts";
+import { type Benchmark, interleave, repeat } from "./harness.ts";
 
 const QUESTION = "Which model was cheapest per correct field last week?";
 /** Pairs of questions per round. */
@@ -49,15 +49,14 @@ export const chat: Benchmark = {
     });
 
     const measure = async () => {
-      const added: number[] = [];
-      const heads: number[] = [];
-      for (let pair = 0; pair < QUESTIONS; pair++) {
+      const pairs = await repeat(QUESTIONS, async () => {
         const alone = await timeBareCalls(bare, calls);
         const { headMs, wordsMs } = await readFirstWords(caller);
-        added.push(wordsMs - alone);
-        heads.push(headMs);
-      }
-      return { p50: quantile(added, 0.5), p95: quantile(added, 0.95), head: quantile(heads, 0.5) };
+        return { added: wordsMs - alone, headMs };
+      });
+      const added = pairs.map((pair) => pair.added);
+      const head = quantile(pairs.map(({ headMs }) => headMs), 0.5);
+      return { p50: quantile(added, 0.5), p95: quantile(added, 0.95), head };
     };
     const results = await interleave({ chat: measure }, options);
     yield {

@@ -126,6 +126,16 @@ export async function time(work: () => unknown): Promise<number> {
   return performance.now() - begun;
 }
 
+/** Takes several measurements, one after the other. */
+export async function repeat<Measured>(
+  count: number,
+  measure: (index: number) => Promise<Measured>,
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (let index = 0; index < count; index++) measured.push(await measure(index));
+  return measured;
+}
+
 /** Returns the milliseconds of user and system time that this process uses during work. */
 export async function timeCpu(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();

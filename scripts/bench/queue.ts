@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { mean } from "simple-statistics";
 import {
   type BenchDatabase,
   connect,
@@ -10,6 +11,7 @@ import {
   type BenchmarkOptions,
   interleave,
   type Measure,
+  repeat,
   type Row,
   type Section,
 } from "./harness.ts";
@@ -180,19 +182,20 @@ async function measureClaims(
     await setCaps(sql, CLAIM_SIZE);
     await fillQueue(sql, groups, jobs);
     const worker = crypto.randomUUID();
-    contenders[label] = async () => {
-      let total = 0;
-      for (let claim = 0; claim < CLAIMS; claim++) {
-        const begun = performance.now();
-        const { jobs } = await advance(sql, worker, [], CLAIM_SIZE);
-        total += performance.now() - begun;
-        if (jobs.length !== CLAIM_SIZE) throw new Error(`${label}: ${jobs.length} claimed`);
-        const release = { outcome: "release" };
-        const returned = jobs.map(({ job_id, attempt }) => ({ job_id, attempt, ...release }));
-        await advance(sql, worker, returned, 0);
-      }
-      return { claim: total / CLAIMS };
-    };
+    contenders[label] = async () => ({
+      claim: mean(
+        await repeat(CLAIMS, async () => {
+          const begun = performance.now();
+          const { jobs } = await advance(sql, worker, [], CLAIM_SIZE);
+          const milliseconds = performance.now() - begun;
+          if (jobs.length !== CLAIM_SIZE) throw new Error(`${label}: ${jobs.length} claimed`);
+          const release = { outcome: "release" };
+          const returned = jobs.map(({ job_id, attempt }) => ({ job_id, attempt, ...release }));
+          await advance(sql, worker, returned, 0);
+          return milliseconds;
+        }),
+      ),
+    });
   }
   const results = await interleave(contenders, options);
   return {

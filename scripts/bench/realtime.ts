@@ -53,27 +53,24 @@ export const realtime: Benchmark = {
       const measured = await measure();
       return { ...measured, events: Number(await clients.ask("count")) };
     };
+    const strangers = `and ${SUBSCRIBERS} users without access who subscribe to every change`;
+    const visitors = `and ${SUBSCRIBERS} visitors who receive each step`;
+    const names = { alone: "its owner alone", strangers, visitors };
     const results = await interleave<"runsPerSecond" | "lagMs" | "events">({
-      alone: async () => ({ ...await measure(), events: 0 }),
-      strangers: () => measureWith("strangers", ["benchmark_runs", "reports"]),
-      visitors: () => measureWith("visitors", []),
+      [names.alone]: async () => ({ ...await measure(), events: 0 }),
+      [strangers]: () => measureWith("strangers", ["benchmark_runs", "reports"]),
+      [visitors]: () => measureWith("visitors", []),
     }, options);
 
-    const followed = { divisor: "alone", goal: { atLeast: 0.95 } };
+    const followed = { divisor: names.alone, goal: { atLeast: 0.95 } };
     yield {
       title: "Worker throughput while clients follow a report",
       unit: "runs/s",
       ratio: "÷ alone",
       rows: [
-        results.row("alone", "runsPerSecond", { label: "its owner alone" }),
-        results.row("strangers", "runsPerSecond", {
-          label: `and ${SUBSCRIBERS} users without access who subscribe to every change`,
-          ...followed,
-        }),
-        results.row("visitors", "runsPerSecond", {
-          label: `and ${SUBSCRIBERS} visitors who receive each step`,
-          ...followed,
-        }),
+        results.row(names.alone, "runsPerSecond"),
+        results.row(strangers, "runsPerSecond", followed),
+        results.row(visitors, "runsPerSecond", followed),
       ],
       notes: [
         `Every call of a model takes ${MODEL_MS} ms.`,
@@ -84,14 +81,14 @@ export const realtime: Benchmark = {
       title: "What reaches whom",
       unit: "events, ms",
       rows: [
-        results.row("strangers", "events", {
+        results.row(strangers, "events", {
           label: "changes that reached a user without access",
           goal: { atMost: 0 },
         }),
-        results.row("visitors", "events", { label: "messages that reached visitors" }),
-        ...["alone", "strangers", "visitors"].map((name) =>
+        results.row(visitors, "events", { label: "messages that reached visitors" }),
+        ...Object.entries(names).map(([short, name]) =>
           results.row(name, "lagMs", {
-            label: `ms until the owner has the report and has disconnected: ${name}`,
+            label: `ms until the owner has the report and has disconnected: ${short}`,
           })
         ),
       ],

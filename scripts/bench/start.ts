@@ -1,7 +1,7 @@
 import { median } from "simple-statistics";
 import { z } from "zod";
 import { type StackClient, TestStack } from "../testing/stack.ts";
-import { type Benchmark, interleave, type Measure } from "./harness.ts";
+import { type Benchmark, interleave, type Measure, repeat } from "./harness.ts";
 
 const PAYMENTS_PER_ROUND = 10;
 const GOAL_MS = 150;
@@ -34,8 +34,7 @@ async function timePayments(client: StackClient): Promise<Measure<"p50" | "slowe
   const customer = await client.customer();
   await client.control("stripe", "deliveries", { hold: true });
   return async () => {
-    const waits: number[] = [];
-    for (let payment = 0; payment < PAYMENTS_PER_ROUND; payment++) {
+    const waits = await repeat(PAYMENTS_PER_ROUND, async () => {
       const draft = await client.draft(customer);
       const { report_id, checkout_url } = await client.checkout(customer, draft);
       await client.behave({});
@@ -46,8 +45,8 @@ async function timePayments(client: StackClient): Promise<Measure<"p50" | "slowe
       const { status } = await client.ended(report_id);
       if (status !== "complete") throw new Error(`report ${report_id} is ${status}`);
       const { firstCallAt } = statisticsSchema.parse(await client.inspect("openrouter", "stats"));
-      waits.push(firstCallAt - paidAt);
-    }
+      return firstCallAt - paidAt;
+    });
     return { p50: median(waits), slowest: Math.max(...waits) };
   };
 }

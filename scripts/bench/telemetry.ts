@@ -9,6 +9,7 @@ import {
   interleave,
   type Measure,
   ratios,
+  repeat,
   type Section,
   time,
 } from "./harness.ts";
@@ -148,10 +149,7 @@ function asker(sql: postgres.Sql, queries: readonly SnippetQuery[]): Measure<str
   return async () => {
     const measured: Record<string, number> = {};
     for (const query of queries) {
-      const times: number[] = [];
-      for (let asking = 0; asking < ASKINGS; asking++) {
-        times.push(await time(() => sql.unsafe(query.sql)));
-      }
+      const times = await repeat(ASKINGS, () => time(() => sql.unsafe(query.sql)));
       measured[labelOf(query)] = median(times);
     }
     return measured;
@@ -211,11 +209,9 @@ async function measureInserts(
   await copyLog(sql);
   const insert =
     (table: string, fold: () => Promise<unknown>): Measure<"alone" | "folded"> => async () => {
-      const alone = await time(async () => {
-        for (let written = 0; written < INSERTS.rows; written += INSERTS.batch) {
-          await insertRows(workers, table, INSERTS.batch, 1);
-        }
-      });
+      const alone = await time(() =>
+        repeat(INSERTS.rows / INSERTS.batch, () => insertRows(workers, table, INSERTS.batch, 1))
+      );
       const folded = alone + await time(fold);
       return { alone: INSERTS.rows / alone * 1000, folded: INSERTS.rows / folded * 1000 };
     };

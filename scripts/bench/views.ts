@@ -15,6 +15,7 @@ import {
   type BenchmarkOptions,
   interleave,
   type Measure,
+  repeat,
   time,
 } from "./harness.ts";
 
@@ -155,11 +156,9 @@ const ENDINGS = ["complete", "running", "failed"] as const;
 async function measureViews({ sql }: BenchDatabase, options: BenchmarkOptions) {
   const contenders: Record<string, Measure<"ms">> = {};
   const add = (label: string, view: string, ending: Ending) => {
-    contenders[label] = async () => {
-      const times: number[] = [];
-      for (let ask = 0; ask < SAMPLE; ask++) times.push(await timeView(sql, view, ending));
-      return { ms: median(times) };
-    };
+    contenders[label] = async () => ({
+      ms: median(await repeat(SAMPLE, () => timeView(sql, view, ending))),
+    });
     return label;
   };
   const kept = ENDINGS.flatMap((ending) =>

@@ -65,7 +65,8 @@ const lineSchema = z.strictObject({
 }).refine(({ truth, ground_truth }) => truth === undefined || ground_truth === undefined, {
   error: "has both a truth and a ground_truth",
 }).refine(
-  ({ id, file_name, truth, ground_truth }) => (id ?? file_name ?? truth ?? ground_truth) !== undefined,
+  ({ id, file_name, truth, ground_truth }) =>
+    [id, file_name, truth, ground_truth].some((value) => value !== undefined),
   { error: "has neither a truth nor the id of one" },
 );
 
@@ -135,29 +136,27 @@ export async function readPairs(path: string, options: ReadOptions): Promise<Pai
 type Read = Part | Fault;
 
 async function readParts(path: string, options: ReadOptions): Promise<Read[]> {
-  if (!await isFolder(path)) return await readLines(path, options);
   const names = await listFiles(path);
-  if (names.some((name) => name.endsWith(TRUTH))) {
+  if (names?.some((name) => name.endsWith(TRUTH))) {
     return [
       ...await readFiles(path, /^(.+)\.truth\.json$/, "truth", options),
       ...await readFiles(path, /^(.+)\.prediction\.(?:json|txt)$/, "prediction", options),
     ];
   }
   const [truths, predictions] = [join(path, "truth"), join(path, "prediction")];
-  if (await isFolder(truths)) {
-    return [
-      ...await readSide(truths, "truth", options),
-      ...await isFolder(predictions) ? await readSide(predictions, "prediction", options) : [],
-    ];
-  }
-  return await readLineFiles(path, options);
+  if (await listFiles(truths) === null) return await readLineFiles(path, options);
+  return [
+    ...await readSide(truths, "truth", options),
+    ...await listFiles(predictions) === null
+      ? []
+      : await readSide(predictions, "prediction", options),
+  ];
 }
 
 type Side = "truth" | "prediction";
 
 /** Reads only truths or only predictions. */
 async function readSide(path: string, side: Side, options: ReadOptions): Promise<Read[]> {
-  if (!await isFolder(path)) return await readLines(path, options);
   const parts = await readFiles(path, /^(?!schema\.json$)(.+)\.(?:json|txt)$/, side, options);
   return parts.length > 0 ? parts : await readLineFiles(path, options);
 }
@@ -168,30 +167,23 @@ async function readFiles(
   side: Side,
   options: ReadOptions,
 ): Promise<Read[]> {
-  const found = (await listFiles(folder)).flatMap((file) => {
+  const found = (await listFiles(folder) ?? []).flatMap((file) => {
     const [, name] = pattern.exec(file) ?? [];
     return name === undefined ? [] : [{ name, place: join(folder, file) }];
   });
   return await mapBounded(found, MOST_OPEN, async ({ name, place }) => {
     const text = await readText(place);
-    return attempt(
-      place,
-      name,
-      () =>
-        side === "truth"
-          ? { name, place, truth: unwrap(parse(text), options) }
-          : { name, place, prediction: readAnswer(text, options) },
-    );
+    const readTruth = () => ({ name, place, truth: unwrap(parse(text), options) });
+    const readPrediction = () => ({ name, place, prediction: readAnswer(text, options) });
+    return attempt(place, name, side === "truth" ? readTruth : readPrediction);
   });
 }
 
-async function readLineFiles(folder: string, options: ReadOptions): Promise<Read[]> {
-  const names = (await listFiles(folder)).filter((name) => name.endsWith(".jsonl"));
-  const read: Read[] = [];
-  for (const name of names) {
-    for (const part of await readLines(join(folder, name), options)) read.push(part);
-  }
-  return read;
+/** Reads a file of JSON Lines, or those in a folder. */
+async function readLineFiles(path: string, options: ReadOptions): Promise<Read[]> {
+  const names = await listFiles(path);
+  const files = names?.filter((name) => name.endsWith(".jsonl")).map((name) => join(path, name));
+  return (await mapBounded(files ?? [path], 1, (file) => readLines(file, options))).flat();
 }
 
 async function readLines(file: string, options: ReadOptions): Promise<Read[]> {
@@ -304,13 +296,10 @@ async function readText(file: string): Promise<string> {
   return (await Deno.readTextFile(file)).replace(/^\uFEFF/, "");
 }
 
-async function listFiles(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) if (isFile) names.push(name);
-  return names.sort();
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const info = await Deno.stat(path).catch(() => null);
-  return info?.isDirectory === true;
+/** Returns the sorted names of a folder's files, or null if there is no such folder. */
+async function listFiles(folder: string): Promise<string[] | null> {
+  const info = await Deno.stat(folder).catch(() => null);
+  if (info?.isDirectory !== true) return null;
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => name).sort();
 }
