@@ -45,11 +45,10 @@ await new Command("eval:chat")
       : "a simulated model, which knows the answers";
     console.log(`${cases.length} questions to ${who}\n`);
     let right = 0;
-    for await (
-      const { question, isRight, fault } of evaluate(cases, database.url, model, env.CHAT_SQL_MODEL)
-    ) {
-      if (isRight) right++;
-      console.log(isRight ? `✓ ${question}` : `✗ ${question}\n    ${fault}`);
+    const evaluated = evaluate(cases, database.url, model, env.CHAT_SQL_MODEL);
+    for await (const { question, fault } of evaluated) {
+      if (fault === null) right++;
+      console.log(fault === null ? `✓ ${question}` : `✗ ${question}\n    ${fault}`);
     }
     const accuracy = 100 * right / cases.length;
     console.log(

@@ -107,13 +107,8 @@ interface Round {
   readonly medianMs: number;
 }
 
-interface PlannedRun {
-  readonly owner: string;
-  readonly plan: NewPromptRun;
-}
-
 /** Adds a prompt and a dataset. Returns a run over them in which each answer must equal its word. */
-async function planBenchRun(database: BenchDatabase): Promise<PlannedRun> {
+async function planBenchRun(database: BenchDatabase) {
   const owner = await addUser(database);
   const plan = await planRun(database, owner, {
     body: BODY,
@@ -125,20 +120,18 @@ async function planBenchRun(database: BenchDatabase): Promise<PlannedRun> {
     ceiling: 1,
     maxInFlight: CONCURRENCY,
   });
-  return {
-    owner,
-    plan: {
-      ...plan,
-      grader: { type: "exact", expected: "word", case_sensitive: true },
-      parameters: { temperature: 0, max_tokens: 64 },
-    },
+  const graded: NewPromptRun = {
+    ...plan,
+    grader: { type: "exact", expected: "word", case_sensitive: true },
+    parameters: { temperature: 0, max_tokens: 64 },
   };
+  return { owner, plan: graded };
 }
 
 function ours(
   round: Round,
   database: BenchDatabase,
-  { owner, plan }: PlannedRun,
+  { owner, plan }: Awaited<ReturnType<typeof planBenchRun>>,
   baseUrl: string,
 ): Measure<Metric> {
   return (seed) =>

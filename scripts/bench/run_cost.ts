@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type Benchmark, interleave } from "./harness.ts";
-import { BARE, bareScript, OURS, ourWorker, RUNS, startArena } from "./worker_contenders.ts";
+import type { Benchmark } from "./harness.ts";
+import { BARE, measureWorkers, OURS, RUNS, startArena } from "./worker_contenders.ts";
 
 const WORKLOAD = { models: 6, medianMs: 50 };
 const GOALS = { statements: 1.05, cpuMs: 4 };
@@ -13,10 +13,7 @@ export const runCost: Benchmark = {
   summary: "SQL statements and CPU time of one run, beside a script with p-limit and openai",
   async *run(options) {
     await using arena = await startArena();
-    const results = await interleave({
-      [OURS]: ourWorker(arena, WORKLOAD),
-      [BARE]: bareScript(arena, WORKLOAD),
-    }, options);
+    const results = await measureWorkers(arena, WORKLOAD, options);
     yield {
       title: `Cost of a run: SQL, over ${RUNS} runs`,
       unit: "statements a run",

@@ -16,10 +16,10 @@ create view bench.telemetry_requests with (security_invoker = true) as
     num_nonnulls(l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens) > 0 and l.sql_price_id is null
       or num_nonnulls(l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens) > 0
         and l.response_price_id is null as is_unpriced,
-    case when l.sql_price_id is null then 0 else s.usd end + case when l.response_price_id is null then 0 else r.usd end
-      as known_usd,
-    case when l.sql_price_id is null then s.usd else 0 end + case when l.response_price_id is null then r.usd else 0 end
-      as estimated_usd
+    case when l.sql_price_id is null then 0 else usd.sql end
+      + case when l.response_price_id is null then 0 else usd.response end as known_usd,
+    case when l.sql_price_id is null then usd.sql else 0 end
+      + case when l.response_price_id is null then usd.response else 0 end as estimated_usd
   from public.chat_telemetry_log l
   cross join (values (0.15, 0.075, 0.60)) f (input, cached_input, output)
   left join bench.price_tiers a on a.id = l.sql_price_id
@@ -32,14 +32,11 @@ create view bench.telemetry_requests with (security_invoker = true) as
         * coalesce(a.input_per_million, f.input)
       + coalesce(l.sql_cached_tokens, 0) * coalesce(a.cached_input_per_million, f.cached_input)
       + coalesce(l.sql_output_tokens, 0) * coalesce(a.output_per_million, f.output)
-    ) * 0.000001 as usd
-  ) s
-  cross join lateral (
-    select (
+    ) * 0.000001 as sql, (
       greatest(coalesce(l.response_input_tokens, 0) - coalesce(l.response_cached_tokens, 0), 0)
         * coalesce(b.input_per_million, f.input)
       + coalesce(l.response_cached_tokens, 0) * coalesce(b.cached_input_per_million, f.cached_input)
       + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
-    ) * 0.000001 as usd
-  ) r;
+    ) * 0.000001 as response
+  ) usd;
 grant select on bench.price_tiers, bench.telemetry_requests to service_role;

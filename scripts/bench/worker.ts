@@ -1,9 +1,8 @@
-import { type Benchmark, interleave } from "./harness.ts";
+import type { Benchmark } from "./harness.ts";
 import {
   BARE,
-  bareScript,
+  measureWorkers,
   OURS,
-  ourWorker,
   RUNS,
   startArena,
   type Workload,
@@ -26,10 +25,7 @@ export const worker: Benchmark = {
     for (const workload of WORKLOADS) {
       const { models, medianMs, goal } = workload;
       options.progress(`${models} models at ${medianMs} ms`);
-      const results = await interleave({
-        [OURS]: ourWorker(arena, workload),
-        [BARE]: bareScript(arena, workload),
-      }, options);
+      const results = await measureWorkers(arena, workload, options);
       yield {
         title: `Worker: ${RUNS} runs over ${models} models, median latency ${medianMs} ms`,
         unit: "ideal ÷ wall time",

@@ -19,7 +19,7 @@ import { aWorkerRun } from "../../supabase/functions/_shared/testing/worker_run.
 import { workOnBenchmarks } from "../../supabase/functions/benchmark-worker/work_on_benchmarks.ts";
 import { payForReport as pay } from "../testing/database.ts";
 import { startBenchDatabase } from "./bench_database.ts";
-import { type Measure, timeCpu } from "./harness.ts";
+import { type BenchmarkOptions, interleave, type Measure, timeCpu } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";
 import { type SimulatedProvider, startSimulatedProvider } from "./simulated_provider.ts";
 
@@ -41,7 +41,7 @@ export interface Workload {
 }
 
 /** Metrics of a round. `utilisation` covers all of it, `written` the time up to its last result. */
-export type WorkerMetric = "utilisation" | "written" | "statements" | "cpu";
+type WorkerMetric = "utilisation" | "written" | "statements" | "cpu";
 
 /** Services that a round runs against; see {@link startArena}. */
 type Arena = Awaited<ReturnType<typeof startArena>>;
@@ -80,8 +80,16 @@ export async function startArena() {
   };
 }
 
+/** Measures the deployed worker beside a script with the same limits. */
+export function measureWorkers(arena: Arena, workload: Workload, options: BenchmarkOptions) {
+  return interleave({
+    [OURS]: ourWorker(arena, workload),
+    [BARE]: bareScript(arena, workload),
+  }, options);
+}
+
 /** Returns the deployed worker without the HTTP request that starts it and without signing images. */
-export function ourWorker(
+function ourWorker(
   { database, provider }: Arena,
   workload: Workload,
 ): Measure<WorkerMetric> {
@@ -145,7 +153,7 @@ export function workOnReport(
 }
 
 /** Returns the shortest script that keeps the limits. It stores nothing. */
-export function bareScript({ provider }: Arena, workload: Workload): Measure<WorkerMetric> {
+function bareScript({ provider }: Arena, workload: Workload): Measure<WorkerMetric> {
   const client = new OpenAI({ baseURL: provider.baseUrl, apiKey: "bench", maxRetries: 0 });
   return (seed) =>
     measureRound(provider, workload, seed, async () => {

@@ -29,7 +29,6 @@ export type EvaluationCase = z.infer<typeof casesSchema>[number];
 /** Outcome of one question. */
 export interface EvaluatedCase {
   readonly question: string;
-  readonly isRight: boolean;
   /** Reason why the result is wrong; null if it is right. */
   readonly fault: string | null;
 }
@@ -105,18 +104,17 @@ async function evaluateOne(given: EvaluationCase, deps: TurnDeps): Promise<Evalu
     instance: "/chat",
     log: createLogger({ name: "eval", level: "error" }),
   }, signal);
-  const wrong = (fault: string) => ({ question, isRight: false, fault });
+  const judge = (fault: string | null) => ({ question, fault });
   try {
     const events = findRows(turn, await deps.store.schema());
     let step = await events.next();
     while (!step.done) step = await events.next();
     const finding = step.value;
-    if (finding.isOffTopic) return wrong("the model took the question for off topic");
-    return isSameResult(reference, finding.result, given.ordered)
-      ? { question, isRight: true, fault: null }
-      : wrong(`another result: ${finding.sql.replace(/\s+/g, " ")}`);
+    if (finding.isOffTopic) return judge("the model took the question for off topic");
+    const isRight = isSameResult(reference, finding.result, given.ordered);
+    return judge(isRight ? null : `another result: ${finding.sql.replace(/\s+/g, " ")}`);
   } catch (error) {
-    if (error instanceof TurnFailure) return wrong(`${error.type}: ${error.message}`);
+    if (error instanceof TurnFailure) return judge(`${error.type}: ${error.message}`);
     throw error;
   }
 }
