@@ -42,7 +42,7 @@ export async function measureBundle(
 ): Promise<Bundle> {
   const { path } = await hostedDeno();
   const options = ["--no-lock", "--node-modules-dir=none"];
-  const imports = [...importArguments(source, config.functionsDir), source.entrypoint];
+  const imports = [...importArguments(source, config), source.entrypoint];
   await run(path, ["cache", "--quiet", ...options, ...imports]);
   const { modules, npmPackages } = graphSchema.parse(
     JSON.parse(await run(path, ["info", "--json", ...options, ...imports])),

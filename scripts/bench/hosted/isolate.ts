@@ -4,7 +4,7 @@ import { hostedDeno } from "../../support/hosted_deno.ts";
 import type { FunctionConfig, StackConfig } from "../../stack/config.ts";
 import { importArguments } from "../../stack/functions/function_source.ts";
 import { launchEnvironment, networkEnvironment } from "../../stack/functions/read_environment.ts";
-import { TextLineStream } from "../../stack/text_lines.ts";
+import { readLines } from "../../stack/text_lines.ts";
 import { tryParseJson } from "../../support/try_parse_json.ts";
 
 /** Resources that a piece of work used. Infinite if the isolate died of it. */
@@ -53,7 +53,7 @@ export async function startHostedIsolate(
     args: [
       ...["run", "-A", "--quiet", "--no-prompt", "--no-lock", "--node-modules-dir=none"],
       ...["--no-code-cache", `--v8-flags=--max-old-space-size=${HEAP_MEGABYTES}`],
-      ...importArguments(source, config.functionsDir),
+      ...importArguments(source, config),
       join(import.meta.dirname ?? ".", "run_function.ts"),
       `file://${source.entrypoint}`,
     ],
@@ -66,7 +66,7 @@ export async function startHostedIsolate(
   let printed = "";
   const ready = Promise.withResolvers<z.infer<typeof readySchema>>();
   const read = [child.stdout, child.stderr].map(async (stream) => {
-    const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+    const lines = readLines(stream);
     for await (const line of lines) {
       const message = readySchema.safeParse(tryParseJson(line));
       if (message.success) ready.resolve(message.data);
