@@ -15,7 +15,7 @@ export const FILES = [
  * @param {import("./api.js").Api} api
  */
 export function downloads(api) {
-  const menu = el("details", { class: "menu" }, el("summary", {}, "Download"));
+  const menu = el("details.menu", el("summary", "Download"));
   const save = async (/** @type {typeof FILES[number]} */ { query, name }) => {
     const url = URL.createObjectURL(await api.file(query));
     el("a", { href: url, download: name }).click();
@@ -27,9 +27,9 @@ export function downloads(api) {
     button.addEventListener("click", () => {
       save(file).catch(() => announce(`${file.title} could not be downloaded.`));
     });
-    return el("li", {}, button);
+    return el("li", button);
   });
-  menu.append(el("ul", {}, ...items));
+  menu.append(el("ul", ...items));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     menu.removeAttribute("open");

@@ -1,10 +1,7 @@
 // Computes what the sections show from the report alone.
 import { writeJson } from "../shared/json.js";
 
-/** @typedef {import("./report_data.ts").FieldError} FieldError */
-/** @typedef {import("./report_data.ts").JsonValue} JsonValue */
-/** @typedef {import("./report_data.ts").Run} Run */
-/** @typedef {FieldError & { occurrences: number }} Mistake */
+/** @import { FieldError, JsonValue, Model, Run } from "./report_data.ts" */
 
 /**
  * Returns the items that no other item beats by being as good in every respect and better in one.
@@ -31,7 +28,7 @@ const UNRANKED = ["stopped", "not_comparable", "not_measured", "answered_by_anot
  * Tells whether the model is ranked. It is not ranked if a race stopped it early, another model
  * answered in its place, no call of it counts, or it read too few images.
  *
- * @param {import("./report_data.ts").Model} model
+ * @param {Model} model
  */
 export function isRanked({ standing }) {
   return !UNRANKED.includes(standing ?? "");
@@ -46,8 +43,7 @@ export function isRanked({ standing }) {
  */
 export function groupByModel(picks) {
   const present = picks.filter((pick) => pick !== null);
-  return [...new Set(present.map(({ modelId }) => modelId))]
-    .map((modelId) => present.filter((pick) => pick.modelId === modelId));
+  return [...Map.groupBy(present, ({ modelId }) => modelId).values()];
 }
 
 /**
@@ -65,45 +61,39 @@ export function fieldOf(path) {
  * worst field first. Values that only have another format have rows of their own, after the others.
  *
  * @param {Pick<Run, "model_id" | "status" | "field_errors">[]} runs
- * @returns {{ field: string, isFormatOnly: boolean, shares: Map<string, number>, sum: number, commonest: Mistake }[]}
+ * @returns {{ field: string, isFormatOnly: boolean, shares: Map<string, number>, sum: number, commonest: FieldError & { occurrences: number } }[]}
  */
 export function errorsByField(runs) {
-  /** @type {Map<string, number>} */
-  const completed = new Map();
-  /** @type {Map<string, { field: string, isFormatOnly: boolean, counts: Map<string, number>, mistakes: Map<string, Mistake> }>} */
-  const fields = new Map();
-  for (const run of runs) {
-    if (run.status !== "complete") continue;
-    completed.set(run.model_id, (completed.get(run.model_id) ?? 0) + 1);
-    const seen = new Set();
-    for (const error of run.field_errors ?? []) {
-      const isFormatOnly = error.formatOnly === true;
-      const name = `${fieldOf(error.fieldPath)} ${isFormatOnly}`;
-      const field = fields.get(name) ?? {
+  const complete = runs.filter(({ status }) => status === "complete");
+  const completed = Map.groupBy(complete, (run) => run.model_id);
+  const errors = complete.flatMap((run) =>
+    (run.field_errors ?? []).map((error) => {
+      return {
+        run,
+        error,
         field: fieldOf(error.fieldPath),
-        isFormatOnly,
-        counts: new Map(),
-        mistakes: new Map(),
+        isFormatOnly: error.formatOnly === true,
       };
-      fields.set(name, field);
-      const key = writeJson([error.expected, error.actual]);
-      const mistake = field.mistakes.get(key) ?? { ...error, occurrences: 0 };
-      mistake.occurrences++;
-      field.mistakes.set(key, mistake);
-      if (!seen.has(name)) {
-        field.counts.set(run.model_id, (field.counts.get(run.model_id) ?? 0) + 1);
-      }
-      seen.add(name);
-    }
-  }
-  return [...fields.values()].map(({ field, isFormatOnly, counts, mistakes }) => {
+    })
+  );
+  const fields = Map.groupBy(errors, ({ field, isFormatOnly }) => `${field} ${isFormatOnly}`);
+  return [...fields.values()].flatMap((found) => {
+    const wrong = Map.groupBy(new Set(found.map(({ run }) => run)), (run) => run.model_id);
     const shares = new Map(
-      [...counts].map(([model, wrong]) => [model, wrong / (completed.get(model) ?? 1)]),
+      [...wrong].map(([model, own]) => [model, own.length / (completed.get(model)?.length ?? 1)]),
     );
-    const commonest = [...mistakes.values()]
-      .reduce((one, other) => other.occurrences > one.occurrences ? other : one);
+    const mistakes = Map.groupBy(found, ({ error }) => writeJson([error.expected, error.actual]));
+    const [most] = [...mistakes.values()].sort((one, other) => other.length - one.length);
     const sum = [...shares.values()].reduce((total, share) => total + share, 0);
-    return { field, isFormatOnly, shares, sum, commonest };
+    if (most?.[0] === undefined) return [];
+    const { field, isFormatOnly, error } = most[0];
+    return [{
+      field,
+      isFormatOnly,
+      shares,
+      sum,
+      commonest: { ...error, occurrences: most.length },
+    }];
   }).sort((one, other) =>
     Number(one.isFormatOnly) - Number(other.isFormatOnly) || other.sum - one.sum ||
     (one.field < other.field ? -1 : 1)

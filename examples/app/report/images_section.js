@@ -1,4 +1,4 @@
-import { el, scroller } from "../shared/dom.js";
+import { el, scrollingTable } from "../shared/dom.js";
 import { compareFields } from "./figures.js";
 import { percent, plain, time } from "../shared/format.js";
 
@@ -11,6 +11,9 @@ const STATES = {
   extra: "not asked for",
   format: "format only",
 };
+
+/** @type {Record<string, string | undefined>} */
+const MARKS = { right: "span.unseen", format: "span.badge" };
 
 /**
  * Reasons why a race did not make a run.
@@ -32,11 +35,8 @@ const SPARED = {
 export function imagesView(data, api) {
   const { report, order, runs } = data;
   if (order === null) {
-    return el(
-      "p",
-      { class: "card quiet" },
-      "The owner of this report keeps the images and the expected answers private.",
-    );
+    const text = "The owner of this report keeps the images and the expected answers private.";
+    return el("p.card.quiet", text);
   }
   const models = report.summary.models;
   const picker = el(
@@ -58,8 +58,7 @@ export function imagesView(data, api) {
   show();
   return el(
     "div",
-    {},
-    el("p", { class: "picker" }, el("label", { for: "answers-of" }, "Show the answers of"), picker),
+    el("p.picker", el("label", { for: "answers-of" }, "Show the answers of"), picker),
     ...cards.map(({ element }) => element),
   );
 }
@@ -88,15 +87,15 @@ function createUrls(api) {
  * @param {ReturnType<typeof createUrls>} urls
  */
 function imageCard(index, expected, runs, urls) {
-  const picture = el("div", { class: "picture" });
-  const answers = el("div", { class: "answers" });
+  const picture = el("div.picture");
+  const answers = el("div.answers");
   void showPicture(picture, index, urls);
   return {
     element: el(
-      "article",
-      { class: "card image", "aria-labelledby": `image-${index}` },
+      "article.card.image",
+      { "aria-labelledby": `image-${index}` },
       el("h3", { id: `image-${index}` }, `Image ${index + 1}`),
-      el("div", { class: "beside" }, picture, answers),
+      el("div.beside", picture, answers),
     ),
     show: (/** @type {string | undefined} */ modelId, /** @type {string | undefined} */ name) => {
       const own = runs.filter((run) => run.model_id === modelId && run.image_index === index);
@@ -111,8 +110,7 @@ function imageCard(index, expected, runs, urls) {
  * @param {ReturnType<typeof createUrls>} urls
  */
 async function showPicture(place, index, urls) {
-  const missing = () =>
-    place.replaceChildren(el("p", { class: "quiet" }, "The image is not available."));
+  const missing = () => place.replaceChildren(el("p.quiet", "The image is not available."));
   try {
     const loading = urls.load();
     const url = (await loading)[index];
@@ -140,33 +138,26 @@ async function showPicture(place, index, urls) {
  * @param {string} name
  */
 function answersOf(runs, expected, index, name) {
-  const panel = el("div", {});
+  const panel = el("div");
   const show = (/** @type {Run | undefined} */ run) =>
     panel.replaceChildren(answer(run, expected, index, name));
   show(runs[0]);
   if (runs.length < 2) return panel;
-  const group = el("div", {
-    class: "repeats",
-    role: "group",
-    "aria-label": `Runs on image ${index + 1}`,
-  });
   const buttons = runs.map((run, position) => {
     const score = run.status === "complete" ? percent(run.field_accuracy) : run.status;
     const button = el(
       "button",
-      { type: "button", "aria-pressed": position === 0 },
+      { type: "button", "aria-pressed": String(position === 0) },
       `Run ${run.repeat_index + 1}: ${score}`,
     );
     button.addEventListener("click", () => {
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
       show(run);
     });
-    if (position !== 0) button.setAttribute("aria-pressed", "false");
-    else button.setAttribute("aria-pressed", "true");
     return button;
   });
-  group.append(...buttons);
-  return el("div", {}, group, panel);
+  const label = `Runs on image ${index + 1}`;
+  return el("div", el("div.repeats", { role: "group", "aria-label": label }, ...buttons), panel);
 }
 
 /**
@@ -178,65 +169,34 @@ function answersOf(runs, expected, index, name) {
 function answer(run, expected, index, name) {
   if (run === undefined || run.status !== "complete") {
     const spared = SPARED[run?.skip_reason ?? ""];
-    if (spared !== undefined) return el("p", { class: "quiet" }, `${name} ${spared}`);
+    if (spared !== undefined) return el("p.quiet", `${name} ${spared}`);
     const why = run?.error_message ?? run?.skip_reason ?? "It was not run.";
-    return el("p", { class: "warning" }, `${name} gave no answer: ${why}`);
+    return el("p.warning", `${name} gave no answer: ${why}`);
   }
   const rows = compareFields(expected, run);
   const wrong = rows.filter(({ state }) => state !== "right" && state !== "format").length;
   return el(
     "div",
-    {},
     el(
-      "p",
-      { class: "verdict" },
+      "p.verdict",
       `${wrong === 0 ? "Every field right" : `${wrong} of ${rows.length} fields not right`}, ` +
         `${percent(run.field_accuracy)} in ${time(run.response_time_ms)}.`,
     ),
-    run.error_message ? el("p", { class: "warning" }, run.error_message) : null,
-    scroller(
-      `Image ${index + 1}, expected and actual`,
-      el(
-        "table",
-        { class: "fields" },
-        el("caption", { class: "unseen" }, `Image ${index + 1}: expected, and read by ${name}`),
+    run.error_message ? el("p.warning", run.error_message) : null,
+    scrollingTable(
+      {
+        selector: "table.fields",
+        label: `Image ${index + 1}, expected and actual`,
+        caption: `Image ${index + 1}: expected, and read by ${name}`,
+      },
+      ["Field", "Expected", `Read by ${name}`],
+      rows.map(({ path, expected: wanted, actual, state }) =>
         el(
-          "thead",
-          {},
-          el(
-            "tr",
-            {},
-            el("th", { scope: "col" }, "Field"),
-            el("th", { scope: "col" }, "Expected"),
-            el("th", { scope: "col" }, `Read by ${name}`),
-          ),
-        ),
-        el(
-          "tbody",
-          {},
-          ...rows.map(({ path, expected: wanted, actual, state }) =>
-            el(
-              "tr",
-              { class: state },
-              el("th", { scope: "row" }, el("code", {}, path)),
-              el("td", {}, plain(wanted)),
-              el(
-                "td",
-                {},
-                plain(actual),
-                el(
-                  "span",
-                  {
-                    class: state === "right"
-                      ? "unseen"
-                      : `badge ${state === "format" ? "" : "bad"}`,
-                  },
-                  ` ${STATES[state]}`,
-                ),
-              ),
-            )
-          ),
-        ),
+          `tr.${state}`,
+          el("th", { scope: "row" }, el("code", path)),
+          el("td", plain(wanted)),
+          el("td", plain(actual), el(MARKS[state] ?? "span.badge.bad", ` ${STATES[state]}`)),
+        )
       ),
     ),
   );

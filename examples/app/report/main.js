@@ -65,8 +65,7 @@ function show(data, api) {
       "What accuracy costs",
       isFree ? "Every call was free. Accuracy is therefore compared with time alone." : null,
       el(
-        "div",
-        { class: isFree ? "charts single" : "charts" },
+        "div.charts",
         isFree ? null : accuracyChart(models, "costPerRun", chosen),
         accuracyChart(models, "medianLatency", chosen),
       ),
@@ -90,7 +89,7 @@ function show(data, api) {
 function showMessage(title, text) {
   document.title = `${title} · ModelPick`;
   content.replaceChildren(
-    el("section", { class: "message" }, el("h1", {}, title), el("p", {}, text)),
+    el("section.message", el("h1", title), el("p", text)),
   );
   announce(title);
 }

@@ -1,4 +1,4 @@
-import { el, scroller } from "../shared/dom.js";
+import { el, scrollingTable } from "../shared/dom.js";
 import { isRanked } from "./figures.js";
 import { count, percent, percentRange, time, timeRange, UNKNOWN, usd } from "../shared/format.js";
 import { standingsOf } from "./standings.js";
@@ -40,7 +40,6 @@ export function modelsTable({ report }) {
       standing: standings.badge(model),
     }),
   ]));
-  const body = el("tbody", {}, ...rows.values());
   const heads = COLUMNS.map(({ key, title, descending }) => {
     const button = el("button", { type: "button" }, title);
     const head = el(
@@ -57,29 +56,21 @@ export function modelsTable({ report }) {
         Number(isRanked(other)) - Number(isRanked(one)) ||
         compare(one[key], other[key]) * (isDescending ? -1 : 1)
       );
-      body.append(...models.map((model) => rows.get(model) ?? ""));
+      body?.append(...models.map((model) => rows.get(model) ?? ""));
     });
     return head;
   });
-  return el(
-    "div",
-    {},
-    scroller(
-      "Table of models",
-      el(
-        "table",
-        { class: "models", id: "models" },
-        el(
-          "caption",
-          { class: "unseen" },
-          "Models and their figures. Column heads sort the table.",
-        ),
-        el("thead", {}, el("tr", {}, ...heads)),
-        body,
-      ),
-    ),
-    standings.legend(),
+  const table = scrollingTable(
+    {
+      selector: "table.models",
+      label: "Table of models",
+      caption: "Models and their figures. Column heads sort the table.",
+    },
+    heads,
+    [...rows.values()],
   );
+  const body = table.querySelector("tbody");
+  return el("div", table, standings.legend());
 }
 
 /**
@@ -96,23 +87,17 @@ function row(model, scale, { isRecommended, standing }) {
     el(
       "th",
       { scope: "row" },
-      el("span", { class: "name" }, model.modelName),
-      el("span", { class: "below" }, `${model.provider} · ${model.tier}`),
-      model.schemaRegime ? el("span", { class: "below" }, REGIMES[model.schemaRegime]) : null,
-      el(
-        "span",
-        { class: "badges" },
-        isRecommended ? el("span", { class: "badge strong" }, "Recommended") : null,
-        standing,
-      ),
-      notMeasuredBecause ? el("span", { class: "why" }, `Because ${notMeasuredBecause}`) : null,
+      el("span.name", model.modelName),
+      el("span.below", `${model.provider} · ${model.tier}`),
+      model.schemaRegime ? el("span.below", REGIMES[model.schemaRegime]) : null,
+      el("span.badges", isRecommended ? el("span.badge.strong", "Recommended") : null, standing),
+      notMeasuredBecause ? el("span.why.quiet", `Because ${notMeasuredBecause}`) : null,
     ),
     el(
-      "td",
-      { class: "accuracy" },
-      el("span", { class: "figure" }, percent(model.accuracy)),
+      "td.accuracy",
+      el("span.figure", percent(model.accuracy)),
       whisker(model, scale),
-      accuracyInterval ? el("span", { class: "below" }, percentRange(accuracyInterval)) : null,
+      accuracyInterval ? el("span.below", percentRange(accuracyInterval)) : null,
     ),
     cell(
       percent(model.exactMatchRate),
@@ -142,9 +127,8 @@ function row(model, scale, { isRecommended, standing }) {
 function cell(value, ...below) {
   return el(
     "td",
-    {},
-    el("span", { class: "figure" }, value),
-    ...below.map((line) => line ? el("span", { class: "below" }, line) : null),
+    el("span.figure", value),
+    ...below.map((line) => line ? el("span.below", line) : null),
   );
 }
 
@@ -166,14 +150,14 @@ function scaleOf(models) {
 function whisker({ accuracy, accuracyInterval }, [least, most]) {
   if (accuracy === null) return null;
   const at = (/** @type {number} */ value) => (100 * (value - least)) / (most - least);
-  const track = el("span", { class: "whisker", "aria-hidden": "true" });
+  const track = el("span.whisker", { "aria-hidden": "true" });
   if (accuracyInterval) {
-    const range = el("span", { class: "range" });
+    const range = el("span.range");
     range.style.left = `${at(accuracyInterval.low)}%`;
     range.style.width = `${at(accuracyInterval.high) - at(accuracyInterval.low)}%`;
     track.append(range);
   }
-  const point = el("span", { class: "point" });
+  const point = el("span.point");
   point.style.left = `${at(accuracy)}%`;
   track.append(point);
   return track;

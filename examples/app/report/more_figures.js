@@ -1,4 +1,4 @@
-import { el, scroller } from "../shared/dom.js";
+import { el, scrollingTable } from "../shared/dom.js";
 import { percent, UNKNOWN } from "../shared/format.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -28,39 +28,16 @@ function tokens(count) {
 export function moreFigures({ report }) {
   const models = report.summary.models;
   if (!models.some(({ leaves }) => leaves)) return null;
-  return el(
-    "details",
-    { class: "more" },
-    el("summary", {}, "Precision, recall and other figures"),
-    scroller(
-      "Table of other figures",
+  const table = scrollingTable(
+    { selector: "table", label: "Table of other figures", caption: "Other figures of the models" },
+    ["Model", ...COLUMNS.map(([title]) => title)],
+    models.map((model) =>
       el(
-        "table",
-        {},
-        el("caption", { class: "unseen" }, "Other figures of the models"),
-        el(
-          "thead",
-          {},
-          el(
-            "tr",
-            {},
-            el("th", { scope: "col" }, "Model"),
-            ...COLUMNS.map(([title]) => el("th", { scope: "col" }, title)),
-          ),
-        ),
-        el(
-          "tbody",
-          {},
-          ...models.map((model) =>
-            el(
-              "tr",
-              {},
-              el("th", { scope: "row" }, model.modelName),
-              ...COLUMNS.map(([, read]) => el("td", {}, read(model))),
-            )
-          ),
-        ),
-      ),
+        "tr",
+        el("th", { scope: "row" }, model.modelName),
+        ...COLUMNS.map(([, read]) => el("td", read(model))),
+      )
     ),
   );
+  return el("details.more", el("summary", "Precision, recall and other figures"), table);
 }

@@ -26,11 +26,10 @@ export function picksView({ models, picks, goodEnough }) {
   const isOnlyOne =
     models.filter(({ standing }) => standing === "best" || standing === "good_enough").length === 1;
   return el(
-    "div",
-    { class: "picks" },
-    el("h2", { class: "unseen" }, "Picks"),
-    el("ul", {}, ...groups.map((group) => card(group, models, isOnlyOne))),
-    el("p", { class: "quiet" }, unbroken(goodEnough)),
+    "div.picks",
+    el("h2.unseen", "Picks"),
+    el("ul", ...groups.map((group) => card(group, models, isOnlyOne))),
+    el("p.quiet", unbroken(goodEnough)),
   );
 }
 
@@ -45,12 +44,11 @@ function card(group, models, isOnlyOne) {
   // The only good enough model is not compared with others in cost and speed.
   const said = isOnlyOne ? group.filter(({ name }) => name === "mostAccurate") : group;
   return el(
-    "li",
-    { class: "pick" },
-    el("p", { class: "pick-name" }, labelOf(group.map(({ name }) => name))),
-    el("h3", {}, model?.modelName ?? first?.modelId),
-    ...said.map(({ text }) => el("p", {}, unbroken(text))),
-    isOnlyOne ? el("p", {}, "No other model is good enough.") : null,
+    "li.pick",
+    el("p.pick-name", labelOf(group.map(({ name }) => name))),
+    el("h3", model?.modelName ?? first?.modelId),
+    ...said.map(({ text }) => el("p", unbroken(text))),
+    isOnlyOne ? el("p", "No other model is good enough.") : null,
   );
 }
 

@@ -18,17 +18,17 @@ const WORDS = new Map([
  * @returns {{ element: HTMLElement, update: (news: import("./report_data.ts").Progress) => void }}
  */
 export function progressView() {
-  const state = el("p", { class: "lead" });
-  const waits = el("div", {});
-  const figure = el("p", { class: "count", "aria-hidden": "true" });
+  const state = el("p.lead");
+  const waits = el("div");
+  const figure = el("p.count", { "aria-hidden": "true" });
   const bar = el("progress", { max: 1, value: 0, "aria-label": "Runs finished" });
-  const list = el("ul", { class: "lanes" });
+  const list = el("ul.lanes");
   let announced = -ANNOUNCE_STEP;
   return {
     element: el(
-      "section",
-      { class: "card hero", "aria-labelledby": "title" },
-      el("p", { class: "eyebrow" }, "Live"),
+      "section.card.hero",
+      { "aria-labelledby": "title" },
+      el("p.eyebrow", "Live"),
       el("h1", { id: "title" }, "The benchmark is running"),
       state,
       waits,
@@ -39,9 +39,7 @@ export function progressView() {
     update: (news) => {
       const { models, ended, total } = summarizeProgress(news);
       state.textContent = WORDS.get(news.status) ?? "";
-      waits.replaceChildren(
-        ...describeWaits(news).map((line) => el("p", { class: "caution" }, line)),
-      );
+      waits.replaceChildren(...describeWaits(news).map((line) => el("p.caution", line)));
       figure.textContent = total === 0 ? "" : `${ended} of ${count(total, "run")}`;
       bar.setAttribute("max", String(Math.max(1, total)));
       bar.setAttribute("value", String(ended));
@@ -59,5 +57,5 @@ export function progressView() {
 function lane({ name, ended, total, failed }) {
   const bar = el("progress", { max: Math.max(1, total), value: ended, "aria-label": name });
   const note = failed === 0 ? "" : `, ${failed} failed`;
-  return el("li", {}, el("span", {}, name), bar, el("span", {}, `${ended}/${total}${note}`));
+  return el("li", el("span", name), bar, el("span", `${ended}/${total}${note}`));
 }

@@ -28,12 +28,12 @@ export function recommendation(data) {
   ].filter((fact) => fact !== null);
   const { rationale, error, summary } = report;
   const said = (/** @type {string} */ kind, /** @type {string | null | undefined} */ text) =>
-    text ? el("p", { class: kind }, unbroken(text)) : null;
+    text ? el(`p.${kind}`, unbroken(text)) : null;
   return el(
-    "section",
-    { class: "hero card", "aria-labelledby": "title" },
+    "section.hero.card",
+    { "aria-labelledby": "title" },
     said("caution", summary?.caution?.text),
-    el("p", { class: "eyebrow" }, chosen === undefined ? "Benchmark report" : "Recommended model"),
+    el("p.eyebrow", chosen === undefined ? "Benchmark report" : "Recommended model"),
     el("h1", { id: "title" }, chosen?.modelName ?? headline(report)),
     said("rationale", rationale),
     said("caveat", summary?.higherAccuracy?.text),
@@ -47,7 +47,7 @@ export function recommendation(data) {
     chosen === undefined ? null : tiles(chosen),
     summary === null ? null : picksView(summary),
     summary === null ? null : reasons(summary),
-    el("p", { class: "facts" }, facts.join(" · ")),
+    el("p.facts", facts.join(" · ")),
     said("facts", summary?.fittedImages?.text),
     revisionNote(data),
   );
@@ -67,15 +67,13 @@ function tiles(model) {
     /** @type {string | null} */ below,
   ) =>
     el(
-      "div",
-      { class: "tile" },
-      el("dt", {}, name),
-      el("dd", {}, value, below === null ? null : el("small", {}, below)),
+      "div.tile",
+      el("dt.quiet", name),
+      el("dd", value, below === null ? null : el("small.quiet", below)),
     );
   const { costInterval, accuracyInterval } = model;
   return el(
-    "dl",
-    { class: "tiles" },
+    "dl.tiles",
     tile(
       "Field accuracy",
       percent(model.accuracy),
@@ -99,9 +97,8 @@ function reasons({ reason, higherAccuracy, outlook }) {
   const lines = [reason, higherAccuracy ? null : outlook?.text].flatMap((line) => line ?? []);
   if (lines.length === 0) return null;
   return el(
-    "div",
-    { class: "reasons" },
-    el("h2", {}, "Why this model, and how certain"),
-    ...lines.map((line) => el("p", {}, unbroken(line))),
+    "div.reasons",
+    el("h2", "Why this model, and how certain"),
+    ...lines.map((line) => el("p", unbroken(line))),
   );
 }

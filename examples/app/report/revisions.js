@@ -20,8 +20,7 @@ export function revisionNote({ revision, revisions }) {
     ),
   ]);
   return el(
-    "p",
-    { class: "facts" },
+    "p.facts",
     `Revision ${revision}: the answers as scored on ${date(shown.completed_at)} by scorer ` +
       `${shown.scorer_version}. Others:`,
     ...links,

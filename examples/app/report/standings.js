@@ -1,14 +1,12 @@
 import { el } from "../shared/dom.js";
 
-/** @typedef {import("./report_data.ts").Model} Model */
-/** @typedef {import("./report_data.ts").Standing} Standing */
-/** @typedef {{ label: string, meaning: string }} Words */
+/** @import { Model, Standing, Summary } from "./report_data.ts" */
 
 /**
  * Returns a label and an explanation for each standing.
  *
- * @param {import("./report_data.ts").Summary} summary
- * @returns {Record<Standing, Words>}
+ * @param {Summary} summary
+ * @returns {Record<Standing, { label: string, meaning: string }>}
  */
 function wordsFor({ minimumAccuracy: minimum, accuracyMargin: margin }) {
   return {
@@ -58,7 +56,7 @@ function wordsFor({ minimumAccuracy: minimum, accuracyMargin: margin }) {
  * Returns the labels of the models' standings for the rows of a table, and the legend that explains
  * those in use. If all models but the best share a standing, only the legend names it, once.
  *
- * @param {import("./report_data.ts").Summary} summary
+ * @param {Summary} summary
  */
 export function standingsOf(summary) {
   const words = wordsFor(summary);
@@ -73,21 +71,16 @@ export function standingsOf(summary) {
     (standing === "best" ? hasBest && others.length > 0 : kinds.includes(standing))
   );
   const entry = (/** @type {string} */ title, /** @type {string} */ meaning) =>
-    el("div", {}, el("dt", {}, title), el("dd", {}, meaning));
+    el("div", el("dt", title), el("dd.quiet", meaning));
   return {
     /** @param {Model} model */
     badge: ({ standing }) =>
       standing && labelled.includes(standing)
-        ? el(
-          "span",
-          { class: `badge ${standing}`, title: words[standing].meaning },
-          words[standing].label,
-        )
+        ? el(`span.badge.${standing}`, { title: words[standing].meaning }, words[standing].label)
         : null,
     legend: () =>
       labelled.length === 0 && common === undefined ? null : el(
-        "dl",
-        { class: "legend" },
+        "dl.legend",
         ...labelled.map((standing) => entry(words[standing].label, words[standing].meaning)),
         common === undefined ? null : entry(
           `${hasBest ? "All others" : "All models"}: ${words[common].label.toLowerCase()}`,

@@ -32,7 +32,7 @@ export function isWide(values) {
  * @param {(width: number) => Element} draw
  */
 export function chart({ title, note, words }, draw) {
-  const canvas = el("div", { class: "canvas", role: "img", "aria-label": `${title}. ${words}` });
+  const canvas = el("div.canvas", { role: "img", "aria-label": `${title}. ${words}` });
   let drawn = 0;
   new ResizeObserver(() => {
     const width = Math.floor(canvas.clientWidth);
@@ -44,9 +44,8 @@ export function chart({ title, note, words }, draw) {
     canvas.replaceChildren(image);
   }).observe(canvas);
   return el(
-    "figure",
-    { class: "card chart" },
-    el("figcaption", {}, el("h3", {}, title), note === null ? null : el("p", {}, note)),
+    "figure.card.chart",
+    el("figcaption", el("h3", title), note === null ? null : el("p", note)),
     canvas,
   );
 }

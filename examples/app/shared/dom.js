@@ -1,22 +1,28 @@
 // Values from a report are set as text. Nothing here parses HTML.
 
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Attributes */
+
 /**
- * Creates an element. Attributes that are null, undefined or false are left out.
+ * Creates an element: `el("p.quiet", { id: "note" }, "text")`. Attributes that are null, undefined or
+ * false are left out, and so are children that are null or undefined.
  *
- * @param {string} tag
- * @param {Record<string, string | number | boolean | null | undefined>} attributes
- * @param {...(Node | string | number | null | undefined)} children
+ * @param {string} selector tag with its classes
+ * @param {...(Attributes | Node | string | number | null | undefined)} parts attributes and children
  * @returns {HTMLElement}
  */
-export function el(tag, attributes = {}, ...children) {
+export function el(selector, ...parts) {
+  const [tag = "", ...classes] = selector.split(".");
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    element.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children) {
-    if (child !== null && child !== undefined) {
-      element.append(child instanceof Node ? child : String(child));
+  if (classes.length > 0) element.className = classes.join(" ");
+  for (const part of parts) {
+    if (part === null || part === undefined) continue;
+    if (part instanceof Node) element.append(part);
+    else if (typeof part !== "object") element.append(String(part));
+    else {
+      for (const [name, value] of Object.entries(part)) {
+        if (value === null || value === undefined || value === false) continue;
+        element.setAttribute(name, value === true ? "" : String(value));
+      }
     }
   }
   return element;
@@ -32,22 +38,32 @@ export function el(tag, attributes = {}, ...children) {
  */
 export function section(id, title, lead, ...children) {
   return el(
-    "section",
-    { id, class: "part", "aria-labelledby": `${id}-title` },
+    "section.part",
+    { id, "aria-labelledby": `${id}-title` },
     el("h2", { id: `${id}-title` }, title),
-    lead === null ? null : el("p", { class: "lead" }, lead),
+    lead === null ? null : el("p.lead", lead),
     ...children,
   );
 }
 
 /**
- * Returns a region that scrolls sideways and can be focused with the keyboard.
+ * Returns a table in a region that scrolls sideways and can be focused with the keyboard.
  *
- * @param {string} label
- * @param {Node} child
+ * @param {{ selector: string, label: string, caption: string }} table label of the region
+ * @param {(string | HTMLElement)[]} heads texts of the column heads, or the heads themselves
+ * @param {HTMLElement[]} rows
  */
-export function scroller(label, child) {
-  return el("div", { class: "scroller", role: "region", "aria-label": label, tabindex: 0 }, child);
+export function scrollingTable({ selector, label, caption }, heads, rows) {
+  const columns = heads.map((head) =>
+    typeof head === "string" ? el("th", { scope: "col" }, head) : head
+  );
+  const table = el(
+    selector,
+    el("caption.unseen", caption),
+    el("thead", el("tr", ...columns)),
+    el("tbody", ...rows),
+  );
+  return el("div.card.scroller", { role: "region", "aria-label": label, tabindex: 0 }, table);
 }
 
 /**
