@@ -12,7 +12,6 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import {
   EXPORT_FORMATS,
-  type ExportFormat,
   exportRun,
 } from "../supabase/functions/_shared/tracking/formats/export_run.ts";
 import { backfillChecklist, readReviewRuns } from "./track/backfill.ts";
@@ -26,11 +25,10 @@ import {
   formatTrend,
 } from "./track/format_reports.ts";
 import { findDestination } from "./track/destination.ts";
-import { readReportFile, toRecord, UnreadableFile } from "./track/read_report_files.ts";
+import { readIfReadable, readReportFile, toRecord } from "./track/read_report_files.ts";
 import { compareRuns, readIssues, readLatestRuns, readRun, readRuns } from "./track/reports.ts";
 import { ResultsFolder } from "./track/results_folder.ts";
-import type { RunRecord } from "./track/run_record.ts";
-import { slug } from "./track/run_record.ts";
+import { type RunRecord, slug } from "./track/run_record.ts";
 import { runSuite } from "./track/run_suite.ts";
 import type { Tracker } from "./track/tracker.ts";
 import { watchFolder } from "./track/watch_folder.ts";
@@ -47,7 +45,6 @@ const saidSchema = commonSchema.extend({
   notes: z.string().max(20_000).optional(),
 });
 type Common = z.output<typeof commonSchema>;
-type Said = z.output<typeof saidSchema>;
 
 /** A wrong use of the command. The message is for the person at the terminal. */
 class UsageError extends Error {
@@ -76,12 +73,12 @@ function addSaid(command: Command): Command {
     .option("--notes <text>", "notes to store with the run");
 }
 
-/** Sends the waiting records and the given ones. */
+/** Sends the waiting records and the given ones, the oldest first. */
 async function sendRecords(options: Common, records: readonly RunRecord[]): Promise<Delivery> {
   return await deliver(
     new ResultsFolder(options.resultsDir),
     await findDestination(options.stackDir),
-    records,
+    records.toSorted((one, other) => Date.parse(one.runTimestamp) - Date.parse(other.runTimestamp)),
   );
 }
 
@@ -92,10 +89,6 @@ async function connect(options: Common): Promise<Tracker> {
     throw new UsageError("Reports need the database: start the local stack or set TRACK_URL.");
   }
   return tracker;
-}
-
-function toSaid({ suite, branch, commit, timestamp, watcherModel, notes }: Said) {
-  return { suite, branch, commit, timestamp, watcherModel, notes };
 }
 
 addSaid(addCommand(program, "run", "run a suite and store its report"))
@@ -121,7 +114,7 @@ addSaid(addCommand(program, "run", "run a suite and store its report"))
       return;
     }
     try {
-      await sendRecords(options, [toRecord(reports, toSaid(options), startedAt)]);
+      await sendRecords(options, [toRecord(reports, options, startedAt)]);
     } catch (error) {
       console.error(`Not tracked: ${error instanceof Error ? error.message : error}`);
     }
@@ -132,26 +125,15 @@ addSaid(addCommand(program, "ingest", "store reports, each as a run: JUnit, CTRF
   .option("--merge", "store the files together as one run")
   .action(async (paths: string[], given: unknown) => {
     const options = saidSchema.extend({ merge: z.boolean().default(false) }).parse(given);
-    const records: RunRecord[] = [];
     const files = [];
-    for (const path of paths) {
-      try {
-        files.push(await readReportFile(path));
-      } catch (error) {
-        if (!(error instanceof UnreadableFile)) throw error;
-        console.error(error.message);
-        Deno.exitCode = 1;
-      }
+    for (const path of paths) files.push(...await readIfReadable(path, console.error));
+    const isEveryRead = files.length === paths.length;
+    if (options.merge && !isEveryRead) {
+      throw new UsageError("Nothing was stored: with --merge every file must be readable.");
     }
-    if (options.merge) {
-      if (files.length < paths.length) {
-        throw new UsageError("Nothing was stored: with --merge every file must be readable.");
-      }
-      records.push(toRecord(files, toSaid(options)));
-    } else records.push(...files.map((file) => toRecord([file], toSaid(options))));
-    records.sort((one, other) => Date.parse(one.runTimestamp) - Date.parse(other.runTimestamp));
-    const { refused } = await sendRecords(options, records);
-    if (refused > 0) Deno.exitCode = 1;
+    const runs = options.merge ? [files] : files.map((file) => [file]);
+    const { refused } = await sendRecords(options, runs.map((run) => toRecord(run, options)));
+    if (refused > 0 || !isEveryRead) Deno.exitCode = 1;
   });
 
 addSaid(addCommand(program, "watch", "store reports as they appear in a folder"))
@@ -169,12 +151,8 @@ addSaid(addCommand(program, "watch", "store reports as they appear in a folder")
     console.log(`Watching ${folder}. Press Ctrl-C to stop.`);
     for await (const path of watchFolder(folder, options.settle, stop.signal)) {
       if (!/\.(xml|json)$/i.test(path) || (await realPathOf(path)).startsWith(own)) continue;
-      try {
-        await sendRecords(options, [toRecord([await readReportFile(path)], toSaid(options))]);
-      } catch (error) {
-        if (!(error instanceof UnreadableFile)) throw error;
-        console.error(error.message);
-      }
+      const files = await readIfReadable(path, console.error);
+      if (files.length > 0) await sendRecords(options, [toRecord(files, options)]);
     }
     Deno.exit(0);
   });
@@ -185,8 +163,7 @@ addSaid(addCommand(program, "backfill", "import checklists (.md) and files of a 
     const options = saidSchema.parse(given);
     const lists = paths.filter((path) => /\.(md|markdown)$/i.test(path));
     const runs = await readReviewRuns(paths.filter((path) => !lists.includes(path)));
-    const records = runs.map((files) => toRecord(files, toSaid(options)))
-      .sort((one, other) => Date.parse(one.runTimestamp) - Date.parse(other.runTimestamp));
+    const records = runs.map((files) => toRecord(files, options));
     const { tracker, refused } = await sendRecords(options, records);
     if (refused > 0) Deno.exitCode = 1;
     if (lists.length === 0) return;
@@ -220,11 +197,8 @@ addReport("trend", "pass rate, duration, cost and quality over time, also as an 
     const runs = await readRuns((await connect(options)).client, options, options.last);
     if (runs.length === 0) throw new UsageError("There are no complete runs.");
     console.log(formatTrend(runs));
-    const file = options.svg ??
-      join(
-        options.resultsDir,
-        `trend-${options.suite === undefined ? "all" : slug(options.suite)}.svg`,
-      );
+    const name = options.suite === undefined ? "all" : slug(options.suite);
+    const file = options.svg ?? join(options.resultsDir, `trend-${name}.svg`);
     await writeFile(file, drawTrendSvg(runs));
     console.log(`Chart written to ${file}`);
   });
@@ -316,9 +290,10 @@ addReport("export", "a run as a file: in the database by its number, or an archi
       format: z.enum(EXPORT_FORMATS),
       output: z.string().optional(),
     }).parse(given);
-    const text = await exportText(run, options.format, options);
-    if (options.output === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
-    else await writeFile(options.output, text);
+    const text = /^\d+$/.test(run)
+      ? await (await connect(options)).export(readId(run), options.format)
+      : exportRun((await readReportFile(run)).report, options.format).text;
+    await output(text, options.output);
   });
 
 addReport("observations", "the watcher's reviews of a run, as a file that backfill reads")
@@ -326,14 +301,13 @@ addReport("observations", "the watcher's reviews of a run, as a file that backfi
   .option("--output <file>", "file to write (default: standard output)")
   .action(async (run: string, given: unknown) => {
     const options = filterSchema.extend({ output: z.string().optional() }).parse(given);
-    const text = await (await connect(options)).readReviews(readId(run));
-    if (options.output === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
-    else await writeFile(options.output, text);
+    await output(await (await connect(options)).readReviews(readId(run)), options.output);
   });
 
-async function exportText(run: string, format: ExportFormat, options: Common): Promise<string> {
-  if (!/^\d+$/.test(run)) return exportRun((await readReportFile(run)).report, format).text;
-  return await (await connect(options)).export(readId(run), format);
+/** Writes a text to a file; without one, to standard output. */
+async function output(text: string, file: string | undefined): Promise<void> {
+  if (file === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
+  else await writeFile(file, text);
 }
 
 async function realPathOf(path: string): Promise<string> {

@@ -9,12 +9,8 @@ import { type Totals, Tracker, UnavailableError } from "./tracker.ts";
 export interface Delivery {
   /** Null if the database is unavailable. */
   readonly tracker: Tracker | null;
-  /** Totals of the given records, in their order; null if a record was not sent or was refused. */
-  readonly totals: readonly (Totals | null)[];
   /** Number of records that the database refused. */
   readonly refused: number;
-  /** Number of records that are still to be sent. */
-  readonly waiting: number;
 }
 
 /** Writes records to files, sends all records that wait, and prints the result. */
@@ -26,15 +22,13 @@ export async function deliver(
   const kept: RunRecord[] = [];
   for (const record of records) kept.push(await folder.keep(record));
   const tracker = await connect(destination);
-  if (tracker instanceof Tracker) {
-    return await send(folder, tracker, kept);
-  }
+  if (tracker instanceof Tracker) return { tracker, refused: await send(folder, tracker, kept) };
   const waiting = await folder.publish();
   if (waiting > 0) {
     const runs = waiting === 1 ? "1 run is" : `${waiting} runs are`;
     console.error(`${tracker} ${runs} kept and will be sent next time.`);
   } else console.error(tracker);
-  return { tracker: null, totals: kept.map(() => null), refused: 0, waiting };
+  return { tracker: null, refused: 0 };
 }
 
 /** Returns a signed-in tracker, or the reason why there is none. */
@@ -50,11 +44,12 @@ async function connect(destination: Destination | null): Promise<Tracker | strin
   }
 }
 
+/** Sends the waiting records. Returns how many the database refused. */
 async function send(
   folder: ResultsFolder,
   tracker: Tracker,
   kept: readonly RunRecord[],
-): Promise<Delivery> {
+): Promise<number> {
   const bar = new SingleBar({
     format: "Sending  {bar}  {value}/{total}",
     hideCursor: true,
@@ -70,28 +65,24 @@ async function send(
     },
   );
   if (isShown) bar.stop();
-  const totals: (Totals | null)[] = [];
-  let refused = 0;
   for (const record of kept) {
     // Another process may have sent the record: sending it again answers its totals.
     const sent = drained.sent.get(record.name) ??
       (drained.waiting > 0 ? undefined : await tracker.send(record));
-    totals.push(sent?.kind === "accepted" ? sent.answer : null);
     if (sent?.kind === "accepted") console.log(formatTotals(sent.answer));
   }
   const names = new Set(kept.map(({ name }) => name));
   const replayed = [...drained.sent]
     .filter(([name, { kind }]) => kind === "accepted" && !names.has(name)).length;
   if (replayed > 0) console.log(`${replayed} waiting runs were sent.`);
-  for (const [name, sent] of drained.sent) {
-    if (sent.kind !== "refused") continue;
-    refused++;
-    console.error(`${name} was refused: ${sent.reason}`);
-  }
+  const refused = [...drained.sent].flatMap(([name, sent]) =>
+    sent.kind === "refused" ? [`${name} was refused: ${sent.reason}`] : []
+  );
+  for (const message of refused) console.error(message);
   if (drained.waiting > 0) {
     console.error(
       `The database is unavailable (${drained.reason}). ${drained.waiting} runs are kept and will be sent next time.`,
     );
   }
-  return { tracker, totals, refused, waiting: drained.waiting };
+  return refused.length;
 }

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { whenMissing } from "../support/when_missing.ts";
 
 /** Replaces a file atomically and flushes it to disk. Creates missing folders. */
 export async function writeFile(path: string, text: string): Promise<void> {
@@ -13,24 +14,10 @@ export async function writeFile(path: string, text: string): Promise<void> {
   await Deno.rename(draft, path);
 }
 
-/** Reads a file's text; null if it does not exist. */
-export async function readFileIfAny(path: string): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
 /** Lists the names in a folder, sorted; empty if it does not exist. */
 export async function listFolder(path: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const names = Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+  return (await names.catch(whenMissing([]))).sort();
 }
 
 /**

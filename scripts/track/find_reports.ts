@@ -4,11 +4,8 @@ import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_f
 
 const IGNORED = new Set(["node_modules", ".git", ".stack"]);
 
-/** State of a folder at one time. */
-export interface FolderState {
-  /** Time of change and size of each file, by path. */
-  readonly files: ReadonlyMap<string, string>;
-}
+/** Time of change and size of each file, by path. */
+type FolderState = ReadonlyMap<string, string>;
 
 /** Lists the XML and JSON files under a folder, except those in the folders `excluded`. */
 export async function lookAtFolder(
@@ -24,7 +21,7 @@ export async function lookAtFolder(
     const stat = await Deno.stat(path).catch(() => null);
     return stat?.isFile !== true ? null : [path, `${stat.mtime?.getTime()} ${stat.size}`];
   }));
-  return { files: new Map(files.filter((file) => file !== null)) };
+  return new Map(files.filter((file) => file !== null));
 }
 
 /**
@@ -36,7 +33,7 @@ export async function findNewReports(
   after: FolderState,
   tell: (message: string) => void,
 ): Promise<ReportFile[]> {
-  const changed = [...after.files].filter(([path, state]) => before.files.get(path) !== state);
+  const changed = [...after].filter(([path, state]) => before.get(path) !== state);
   const reports: ReportFile[] = [];
   for (const [path] of changed.sort()) {
     try {

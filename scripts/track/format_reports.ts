@@ -1,7 +1,7 @@
 import drawChart from "simple-ascii-chart";
 import type { Change, ComparisonSummary, IssueRow, RunRow } from "./reports.ts";
 import type { TestInsights } from "../../supabase/functions/_shared/tracking/insights/test_insights.ts";
-import { formatTable, formatTime, oneLine, signed } from "./table.ts";
+import { formatTable, formatTime, oneLine } from "./table.ts";
 import type { Totals } from "./tracker.ts";
 
 const MOST_CHANGES = 30;
@@ -35,36 +35,33 @@ export function formatComparison(
     : `Probability of a split this uneven by chance: ${
       summary.mcnemar_p.toPrecision(2)
     } (exact McNemar test).`;
-  const parts = [
-    `${after.suite}: run ${after.run_id} (${formatTime(after.run_timestamp)}, ${
-      after.commit_hash?.slice(0, 8) ?? "no commit"
-    }) beside run ${before.run_id} (${formatTime(before.run_timestamp)}, ${
-      before.commit_hash?.slice(0, 8) ?? "no commit"
-    })`,
-    formatTable(["Regressed", "New", "Recurring", "Fixed", "Not run", "Passing"], [[
-      summary.regressed,
-      summary.new,
-      summary.recurring,
-      summary.fixed,
-      summary.not_run,
-      summary.passing,
-    ]]),
+  const name = ({ run_id, run_timestamp, commit_hash }: RunRow) =>
+    `run ${run_id} (${formatTime(run_timestamp)}, ${commit_hash?.slice(0, 8) ?? "no commit"})`;
+  return [
+    `${after.suite}: ${name(after)} beside ${name(before)}`,
+    formatTable([{
+      Regressed: summary.regressed,
+      New: summary.new,
+      Recurring: summary.recurring,
+      Fixed: summary.fixed,
+      "Not run": summary.not_run,
+      Passing: summary.passing,
+    }]),
     chance,
-  ];
-  if (changes.length > 0) parts.push(formatChanges(changes));
-  return parts.join("\n");
+    ...changes.length === 0 ? [] : [formatChanges(changes)],
+  ].join("\n");
 }
 
 /** Formats changed tests, one per row. */
 export function formatChanges(changes: readonly Change[]): string {
-  const rows = changes.slice(0, MOST_CHANGES).map((change) => [
-    change.bucket.replace("_", " "),
-    nameTest(change),
-    `${change.before_status ?? "–"} → ${change.after_status ?? "–"}`,
-    oneLine(change.error_message ?? "", 60),
-  ]);
+  const rows = changes.slice(0, MOST_CHANGES).map((change) => ({
+    "": change.bucket.replace("_", " "),
+    Test: nameTest(change),
+    Status: `${change.before_status ?? "–"} → ${change.after_status ?? "–"}`,
+    Why: oneLine(change.error_message ?? "", 60),
+  }));
   const more = changes.length > MOST_CHANGES ? `\nand ${changes.length - MOST_CHANGES} more` : "";
-  return formatTable(["", "Test", "Status", "Why"], rows) + more;
+  return formatTable(rows) + more;
 }
 
 /** Formats runs over time: a chart of the pass rate per suite and branch, and a table of the runs. */
@@ -80,93 +77,63 @@ export function formatTrend(runs: readonly RunRow[]): string {
   });
   return [
     ...charts.slice(0, MOST_CHARTS),
-    formatTable(
-      [
-        "Run",
-        "When (UTC)",
-        "Suite",
-        "Branch",
-        "Passed",
-        "Failed",
-        "Skipped",
-        "Rate %",
-        "Seconds",
-        "USD",
-        "Watcher USD",
-        "Quality",
-      ],
-      runs.map((run) => [
-        run.run_id,
-        formatTime(run.run_timestamp),
-        run.suite,
-        run.branch_name,
-        run.tests_passed,
-        run.tests_failed,
-        run.tests_skipped,
-        run.pass_rate === null
-          ? null
-          : `${run.pass_rate.toFixed(2)} (${signed(run.pass_rate_change, 2) ?? "–"})`,
-        Number(run.total_duration_secs.toFixed(1)),
-        Number(run.total_cost_usd.toFixed(4)),
-        Number(run.watcher_cost_usd.toFixed(4)),
-        run.avg_watcher_quality,
-      ]),
-    ),
+    formatTable(runs.map((run) => ({
+      Run: run.run_id,
+      "When (UTC)": formatTime(run.run_timestamp),
+      Suite: run.suite,
+      Branch: run.branch_name,
+      Passed: run.tests_passed,
+      Failed: run.tests_failed,
+      Skipped: run.tests_skipped,
+      "Rate %": run.pass_rate === null
+        ? null
+        : `${run.pass_rate.toFixed(2)} (${formatChange(run.pass_rate_change)})`,
+      Seconds: Number(run.total_duration_secs.toFixed(1)),
+      USD: Number(run.total_cost_usd.toFixed(4)),
+      "Watcher USD": Number(run.watcher_cost_usd.toFixed(4)),
+      Quality: run.avg_watcher_quality,
+    }))),
   ].join("\n");
+}
+
+function formatChange(value: number | null): string {
+  return value === null ? "–" : `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
 }
 
 /** Formats issues, one per row. */
 export function formatIssues(issues: readonly IssueRow[]): string {
-  return formatTable(
-    ["Issue", "Status", "Trend", "Title", "Seen", "Runs", "Last seen", "Came back"],
-    issues.map((issue) => [
-      issue.issue_code,
-      issue.status,
-      issue.trend,
-      oneLine(issue.title, 60),
-      issue.occurrence_count,
-      issue.run_count,
-      issue.last_detected_at === null ? null : formatTime(issue.last_detected_at),
-      issue.regressions,
-    ]),
-  );
+  return formatTable(issues.map((issue) => ({
+    Issue: issue.issue_code,
+    Status: issue.status,
+    Trend: issue.trend,
+    Title: oneLine(issue.title, 60),
+    Seen: issue.occurrence_count,
+    Runs: issue.run_count,
+    "Last seen": issue.last_detected_at === null ? null : formatTime(issue.last_detected_at),
+    "Came back": issue.regressions,
+  })));
 }
 
 /** Formats the insights of a suite; empty if there are none. */
 export function formatInsights({ flaky, broken, slower, costlier }: TestInsights): string {
-  const parts: string[] = [];
-  if (flaky.length > 0) {
-    parts.push(formatTable(
-      ["Flaky test", "Why", "Score"],
-      flaky.map((test) => [
-        nameTest(test),
-        test.reason === "same_commit" ? "both outcomes on one commit" : "turns often",
-        Number(test.score.toFixed(2)),
-      ]),
-    ));
-  }
-  if (broken.length > 0) {
-    parts.push(formatTable(
-      ["Broken test", "Failures in a row"],
-      broken.map((test) => [nameTest(test), test.failures]),
-    ));
-  }
-  for (
-    const [title, grown, unit] of [["Slower", slower, "s"], ["Costlier", costlier, "$"]] as const
-  ) {
-    if (grown.length === 0) continue;
-    parts.push(formatTable(
-      [`${title} test`, `Before, ${unit}`, `Now, ${unit}`, "Ratio", "p"],
-      grown.map((test) => [
-        nameTest(test),
-        Number(test.before.toPrecision(3)),
-        Number(test.now.toPrecision(3)),
-        test.ratio === null ? null : Number(test.ratio.toFixed(2)),
-        test.p.toPrecision(2),
-      ]),
-    ));
-  }
-  return parts.join("\n");
+  const grown = (title: string, tests: TestInsights["slower"], unit: string) =>
+    tests.map((test) => ({
+      [`${title} test`]: nameTest(test),
+      [`Before, ${unit}`]: Number(test.before.toPrecision(3)),
+      [`Now, ${unit}`]: Number(test.now.toPrecision(3)),
+      Ratio: test.ratio === null ? null : Number(test.ratio.toFixed(2)),
+      p: test.p.toPrecision(2),
+    }));
+  return [
+    flaky.map((test) => ({
+      "Flaky test": nameTest(test),
+      Why: test.reason === "same_commit" ? "both outcomes on one commit" : "turns often",
+      Score: Number(test.score.toFixed(2)),
+    })),
+    broken.map((test) => ({ "Broken test": nameTest(test), "Failures in a row": test.failures })),
+    grown("Slower", slower, "s"),
+    grown("Costlier", costlier, "$"),
+  ].filter((rows) => rows.length > 0).map((rows) => formatTable(rows)).join("\n");
 }
 
 function nameTest(

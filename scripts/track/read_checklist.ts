@@ -19,6 +19,7 @@ export interface Checklist {
 }
 
 const CODE = new RegExp(`\\b${ISSUE_CODE.source}\\b`);
+const PRIORITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const;
 const PRIORITY = /\b(critical|high|medium|low)\b/i;
 const INFRASTRUCTURE =
   /\b(test[\s_-]*)?infrastructure\b|\btest[\s_-]*(harness|setup|environment)\b/i;
@@ -101,19 +102,9 @@ function readItem(item: Tokens.ListItem, section: string): ImportedIssue | strin
   };
 }
 
-function readPriority(text: string | undefined): ImportedIssue["priority"] | null {
-  switch (PRIORITY.exec(text ?? "")?.[1]?.toUpperCase()) {
-    case "CRITICAL":
-      return "CRITICAL";
-    case "HIGH":
-      return "HIGH";
-    case "MEDIUM":
-      return "MEDIUM";
-    case "LOW":
-      return "LOW";
-    default:
-      return null;
-  }
+function readPriority(text: string | undefined): ImportedIssue["priority"] {
+  const name = PRIORITY.exec(text ?? "")?.[1]?.toUpperCase();
+  return PRIORITIES.find((priority) => priority === name);
 }
 
 function nameOf(written: string): string | null {

@@ -49,6 +49,20 @@ export async function readReportFile(path: string): Promise<ReportFile> {
   }
 }
 
+/** Reads a report's file. If it is unreadable, tells why and returns an empty list. */
+export async function readIfReadable(
+  path: string,
+  tell: (message: string) => void,
+): Promise<ReportFile[]> {
+  try {
+    return [await readReportFile(path)];
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    tell(error.message);
+    return [];
+  }
+}
+
 /**
  * Makes one run of the given files.
  *
@@ -64,7 +78,9 @@ export function toRecord(
   if (only !== undefined && files.length === 1 && startedAt === undefined) {
     // A record of ours stays the same run, even if another database takes it.
     const own = readRecord(only.text);
-    if (own !== null && Object.values(said).every((value) => value === undefined)) return own;
+    const { suite, branch, commit, timestamp, watcherModel, notes } = said;
+    const given = suite ?? branch ?? commit ?? timestamp ?? watcherModel ?? notes;
+    if (own !== null && given === undefined) return own;
   }
   const merged = mergeReports(files.map(({ report }) => report));
   const suite = said.suite ?? merged.suite?.slice(0, 200) ?? "default";

@@ -36,9 +36,7 @@ export function readReviewFile(text: string): ParsedReport {
   const document = parseJson(text.replace(/^\uFEFF/, ""));
   const about = isJsonObject(document) ? document : {};
   const found = findReviews(document);
-  if (found.length === 0) {
-    throw new ReportError("observations.none", "The file has no review.");
-  }
+  if (found.length === 0) throw new ReportError("observations.none", "The file has no review.");
   const warnings: ReportWarning[] = [];
   return {
     format: "observations",
@@ -86,27 +84,19 @@ function toResult(
   ordinal: number,
   warnings: ReportWarning[],
 ): ParsedResult {
+  const warn = (code: string, fault: string) =>
+    warnings.push({ code, detail: `Review ${ordinal + 1} ${fault}.` });
   const tool_name = textIn(review, NAMES) ?? name;
-  if (tool_name === null) {
-    warnings.push({
-      code: "observations.nameless",
-      detail: `Review ${ordinal + 1} names no tool.`,
-    });
-  }
+  if (tool_name === null) warn("observations.nameless", "names no tool");
   const status = readStatus(review);
   if (status === null) {
-    warnings.push({
-      code: "observations.no_status",
-      detail: `Review ${ordinal + 1} has no status; it is counted as skipped.`,
-    });
+    warn("observations.no_status", "has no status; it is counted as skipped");
   }
   const quality = numberIn(review, QUALITIES);
+  const tokens = numberIn(review, ["tokens_total", "tokens", "total_tokens"]);
   const isScore = quality !== null && quality >= 1 && quality <= 10;
   if (quality !== null && !isScore) {
-    warnings.push({
-      code: "observations.bad_quality",
-      detail: `Review ${ordinal + 1} has the score ${quality}, which is not from 1 to 10.`,
-    });
+    warn("observations.bad_quality", `has the score ${quality}, which is not from 1 to 10`);
   }
   return makeResult({
     ordinal,
@@ -118,7 +108,7 @@ function toResult(
     model: textIn(review, ["model", "model_name"]) ?? "",
     duration_secs: numberIn(review, ["duration_secs", "duration_seconds", "duration"]),
     cost_usd: numberIn(review, ["cost_usd", "cost"]),
-    tokens_total: wholeIn(review, ["tokens_total", "tokens", "total_tokens"]),
+    tokens_total: tokens === null ? null : Math.round(tokens),
     error_message: textIn(review, ["error_message", "error"]),
     watcher_quality: isScore ? Math.round(quality) : null,
     watcher_observations: review,
@@ -143,22 +133,11 @@ function readTime(object: JsonObject): string | null {
 }
 
 function textIn(object: JsonObject, names: readonly string[]): string | null {
-  for (const name of names) {
-    const value = object[name];
-    if (typeof value === "string" && value.trim() !== "") return value;
-  }
-  return null;
+  return names.map((name) => object[name])
+    .find((value): value is string => typeof value === "string" && value.trim() !== "") ?? null;
 }
 
 function numberIn(object: JsonObject, names: readonly string[]): number | null {
-  for (const name of names) {
-    const value = object[name];
-    if (typeof value === "number" && value >= 0) return value;
-  }
-  return null;
-}
-
-function wholeIn(object: JsonObject, names: readonly string[]): number | null {
-  const value = numberIn(object, names);
-  return value === null ? null : Math.round(value);
+  return names.map((name) => object[name])
+    .find((value): value is number => typeof value === "number" && value >= 0) ?? null;
 }

@@ -21,18 +21,15 @@ const runSchema = z.object({
   watcher_cost_usd: numeric,
   previous_run_id: z.number().nullable(),
   pass_rate_change: numeric.nullable(),
-  duration_change_secs: numeric.nullable(),
 });
 
 /** A complete run with its change since the previous one. Seconds, USD, percent. */
 export type RunRow = z.output<typeof runSchema>;
 
-const bucketSchema = z.enum(["regressed", "new", "recurring", "fixed", "not_run"]);
 const changeSchema = z.object({
-  bucket: bucketSchema,
+  bucket: z.enum(["regressed", "new", "recurring", "fixed", "not_run"]),
   tool_name: z.string(),
   variation: z.string(),
-  class_name: z.string(),
   provider: z.string(),
   model: z.string(),
   before_status: z.string().nullable(),
@@ -50,7 +47,6 @@ const summarySchema = z.object({
   fixed: z.number(),
   not_run: z.number(),
   passing: z.number(),
-  in_both: z.number(),
   mcnemar_p: z.number(),
 });
 
@@ -61,15 +57,12 @@ const issueSchema = z.object({
   issue_code: z.string(),
   suite: z.string(),
   title: z.string(),
-  category: z.string(),
   priority: z.enum(["CRITICAL", "HIGH", "MEDIUM", "LOW"]),
   status: z.enum(["OPEN", "IN_PROGRESS", "RESOLVED", "WONT_FIX"]),
   trend: z.enum(["new", "recurring", "regressed", "resolved"]),
   occurrence_count: z.number(),
   run_count: z.number(),
-  first_detected_at: z.string().nullable(),
   last_detected_at: z.string().nullable(),
-  days_to_resolve: numeric.nullable(),
   regressions: z.number(),
 });
 
@@ -98,10 +91,9 @@ export async function readRuns(
 
 /** Reads one run. @throws {Error} if it does not exist or is not complete. */
 export async function readRun(client: SupabaseClient, runId: number): Promise<RunRow> {
-  const rows = z.array(runSchema).parse(
+  const [row] = z.array(runSchema).parse(
     take(await client.from("report_test_runs").select("*").eq("run_id", runId)),
   );
-  const [row] = rows;
   if (row === undefined) throw new Error(`There is no complete run ${runId} of this account.`);
   return row;
 }
@@ -146,15 +138,13 @@ export async function readIssues(
   let query = client.from("report_issue_resolution").select("*").limit(1_000);
   if (suite !== undefined) query = query.eq("suite", suite);
   if (status !== undefined) query = query.eq("status", status);
-  const rank = (row: IssueRow) => [
-    ["OPEN", "IN_PROGRESS", "RESOLVED", "WONT_FIX"].indexOf(row.status),
-    ["CRITICAL", "HIGH", "MEDIUM", "LOW"].indexOf(row.priority),
-  ];
-  return z.array(issueSchema).parse(take(await query)).toSorted((one, other) => {
-    const [ranks, others] = [rank(one), rank(other)];
-    return (ranks[0] ?? 0) - (others[0] ?? 0) || (ranks[1] ?? 0) - (others[1] ?? 0) ||
-      other.occurrence_count - one.occurrence_count;
-  });
+  const { status: statuses, priority: priorities } = issueSchema.shape;
+  const rank = (issue: IssueRow) =>
+    statuses.options.indexOf(issue.status) * priorities.options.length +
+    priorities.options.indexOf(issue.priority);
+  return z.array(issueSchema).parse(take(await query)).toSorted((one, other) =>
+    rank(one) - rank(other) || other.occurrence_count - one.occurrence_count
+  );
 }
 
 function take(

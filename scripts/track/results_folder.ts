@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readRecord, type RunRecord, shortHash, slug } from "./run_record.ts";
-import { listFolder, readFileIfAny, withLock, writeFile } from "./files.ts";
+import { whenMissing } from "../support/when_missing.ts";
+import { listFolder, withLock, writeFile } from "./files.ts";
 
 /** Answer of a database to a record. */
 export type Sent<Answer> =
@@ -96,22 +97,19 @@ export class ResultsFolder {
 
   /** Reads the last archived runs of a suite, the oldest first. */
   async archived(suite: string, last: number): Promise<RunRecord[]> {
-    const names = (await listFolder(join(this.#dir, "archive")))
+    const archive = join(this.#dir, "archive");
+    const names = (await listFolder(archive))
       .filter((file) => file.endsWith(".json") && file.includes(`-${slug(suite)}-`));
-    const records = await Promise.all(
-      names.map(async (file) =>
-        readRecord(await Deno.readTextFile(join(this.#dir, "archive", file)))
-      ),
-    );
-    return records.filter((record) => record !== null)
-      .filter((record) => record.suite === suite).slice(-last);
+    const texts = await Promise.all(names.map((file) => Deno.readTextFile(join(archive, file))));
+    return texts.map(readRecord).filter((record) => record?.suite === suite)
+      .filter((record) => record !== null).slice(-last);
   }
 
   async #publish(record: RunRecord): Promise<void> {
     const archived = this.#path("archive", record.name);
-    if (await readFileIfAny(archived) !== record.text) await writeFile(archived, record.text);
+    if (await readIfAny(archived) !== record.text) await writeFile(archived, record.text);
     const latest = this.#path("latest", slug(record.suite));
-    const known = readRecord(await readFileIfAny(latest) ?? "");
+    const known = readRecord(await readIfAny(latest));
     // A record that arrives late is not the latest run.
     if (known === null || Date.parse(known.runTimestamp) <= Date.parse(record.runTimestamp)) {
       await writeFile(latest, record.text);
@@ -135,8 +133,7 @@ export class ResultsFolder {
       for (const file of await listFolder(join(this.#dir, folder))) {
         if (!file.endsWith(suffix)) continue;
         // Another process may have sent and removed the file.
-        const text = await readFileIfAny(join(this.#dir, folder, file));
-        const record = text === null ? null : readRecord(text);
+        const record = readRecord(await readIfAny(join(this.#dir, folder, file)));
         if (record?.key === key) return { record, isWaiting: folder === "spool" };
       }
     }
@@ -146,4 +143,9 @@ export class ResultsFolder {
   #path(folder: string, name: string): string {
     return join(this.#dir, folder, `${name}.json`);
   }
+}
+
+/** Reads a file's text; empty if it does not exist. */
+async function readIfAny(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch(whenMissing(""));
 }

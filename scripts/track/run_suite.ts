@@ -1,7 +1,7 @@
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import { findNewReports, lookAtFolder } from "./find_reports.ts";
-import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
+import { readIfReadable, type ReportFile } from "./read_report_files.ts";
 
 /** Exit code and reports of a suite. */
 export interface SuiteRun {
@@ -48,12 +48,7 @@ export async function runSuite(
       tell(`${path} is older than this run and was ignored.`);
       continue;
     }
-    try {
-      reports.push(await readReportFile(path));
-    } catch (error) {
-      if (!(error instanceof UnreadableFile)) throw error;
-      tell(error.message);
-    }
+    reports.push(...await readIfReadable(path, tell));
   }
   return { code, startedAt, reports };
 }

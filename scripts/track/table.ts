@@ -3,16 +3,17 @@ import Table from "cli-table3";
 /** A cell. Numbers are aligned right; null is shown as a dash. */
 export type Cell = string | number | null;
 
-/** Formats a table for the terminal. */
-export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** Formats a table for the terminal. Each row has its cells by their columns' heads. */
+export function formatTable(rows: readonly Readonly<Record<string, Cell>>[]): string {
+  const head = Object.keys(rows[0] ?? {});
   const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, column) =>
-      rows.some((row) => typeof row[column] === "number") ? "right" : "left"
+    head,
+    colAligns: head.map((name) =>
+      rows.some((row) => typeof row[name] === "number") ? "right" : "left"
     ),
     style: { head: [], border: [] },
   });
-  for (const row of rows) table.push(row.map((cell) => show(cell)));
+  for (const row of rows) table.push(Object.values(row).map(show));
   return table.toString();
 }
 
@@ -31,10 +32,4 @@ export function oneLine(text: string, length: number): string {
 /** Formats a time to the minute, in UTC. */
 export function formatTime(iso: string): string {
   return new Date(iso).toISOString().slice(0, 16).replace("T", " ");
-}
-
-/** Formats a change with its sign; null stays null. */
-export function signed(value: number | null, digits = 0): string | null {
-  if (value === null) return null;
-  return `${value > 0 ? "+" : ""}${value.toFixed(digits)}`;
 }

@@ -59,13 +59,9 @@ export class Tracker {
     });
     const { email, password } = destination;
     let { data, error } = await client.auth.signInWithPassword({ email, password });
-    if (error !== null && destination.maySignUp && error.status === 400) {
-      const signedUp = await client.auth.signUp({ email, password });
-      error = signedUp.error;
-      if (signedUp.data.session !== null && signedUp.data.user !== null) {
-        const { session, user } = signedUp.data;
-        data = { session, user };
-      } else ({ data, error } = await client.auth.signInWithPassword({ email, password }));
+    if (error?.status === 400 && destination.maySignUp) {
+      await client.auth.signUp({ email, password });
+      ({ data, error } = await client.auth.signInWithPassword({ email, password }));
     }
     if (error !== null || data.session === null) {
       throw new UnavailableError(`${destination.apiUrl}: ${error?.message ?? "no session"}`);
