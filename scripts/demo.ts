@@ -12,7 +12,6 @@ import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
 import { writeReport } from "./demo/write_report.ts";
-import { shareOrder } from "./demo/share_order.ts";
 import { refinePrompt } from "./demo/refine_prompt.ts";
 import { trackTests } from "./demo/track_tests.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
@@ -88,7 +87,10 @@ const program = new Command("demo")
     console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
     console.log(`\n${writeReport(report, receipts.length)}`);
-    await shareOrder(supabase, order.reportId);
+    // Everybody with the report's link may see its images and expected answers.
+    const sharing = { p_report: order.reportId, p_expires_at: null, p_shares_order: true };
+    const { error } = await supabase.rpc("set_sharing", sharing);
+    if (error) throw error;
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     console.log(`E-mail        ${await findEmail(stack, report.share_token)}`);
     await askQuestions(supabase, stack);

@@ -1,3 +1,4 @@
+import { glob } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { npmFile } from "../support/npm_file.ts";
 
@@ -27,13 +28,10 @@ export interface AppFile {
 }
 
 /** Returns the name of each file of the app below its root, `config.json` excepted, sorted. */
-export async function listAppFiles(folder = ""): Promise<string[]> {
-  const names = folder === "" ? Object.keys(LIBRARIES) : [];
-  for await (const { name, isDirectory } of Deno.readDir(join(FOLDER, folder))) {
-    if (isDirectory) names.push(...await listAppFiles(`${folder}${name}/`));
-    else if (TYPES[extname(name)] !== undefined) names.push(folder + name);
-  }
-  return names.sort();
+export async function listAppFiles(): Promise<string[]> {
+  const names = await Array.fromAsync(glob("**/*", { cwd: FOLDER }));
+  const served = names.filter((name) => TYPES[extname(name)] !== undefined);
+  return [...Object.keys(LIBRARIES), ...served].sort();
 }
 
 /** Returns a file of the app by its name, such as `report/main.js`; null if there is none. */

@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { z } from "zod";
 import { listMigrations } from "../stack/migrate.ts";
-import { npmExecutable } from "../support/npm_download.ts";
+import { NPM_PLATFORM, npmExecutable } from "../support/npm_download.ts";
 
 /** File of SQL. */
 export interface SqlFile {
@@ -145,11 +145,8 @@ async function listReleased(): Promise<Map<string, string>> {
     return success ? new TextDecoder().decode(stdout) : "";
   };
   const tree = await git("ls-tree", `refs/tags/${RELEASE}`, `${MIGRATIONS}/`);
-  return new Map(
-    [...tree.matchAll(/ blob (\w+)\t(.*\.sql)$/gm)].map((
-      [, hash = "", path = ""],
-    ) => [basename(path), hash]),
-  );
+  const blobs = [...tree.matchAll(/ blob (\w+)\t(.*\.sql)$/gm)];
+  return new Map(blobs.map(([, hash = "", path = ""]) => [basename(path), hash]));
 }
 
 const findingsSchema = z.array(z.object({
@@ -162,12 +159,7 @@ const findingsSchema = z.array(z.object({
 
 /** Runs Squawk on the migrations. */
 async function lint(paths: readonly string[]): Promise<Fault[]> {
-  const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
-  const squawk = await npmExecutable(
-    `@squawk-cli/${Deno.build.os}-${arch}`,
-    SQUAWK_VERSION,
-    "bin/squawk",
-  );
+  const squawk = await npmExecutable(`@squawk-cli/${NPM_PLATFORM}`, SQUAWK_VERSION, "bin/squawk");
   const { stdout, stderr } = await new Deno.Command(squawk, {
     args: ["--config", "supabase/squawk.toml", "--reporter", "json", ...paths],
   }).output();

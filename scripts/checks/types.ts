@@ -1,3 +1,4 @@
+import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -11,11 +12,7 @@ export function checkTypes(): Promise<string[]> {
 
 /** Checks the types of the example app's JavaScript, which browsers run without a build. */
 export async function checkAppTypes(): Promise<string[]> {
-  const folder = "examples/app";
-  const parts = Array.from(Deno.readDirSync(folder)).filter(({ isDirectory }) => isDirectory);
-  const files = parts.flatMap(({ name }) =>
-    Array.from(Deno.readDirSync(join(folder, name)), (file) => join(folder, name, file.name))
-  ).filter((path) => path.endsWith(".js"));
+  const files = await Array.fromAsync(glob("examples/app/**/*.js"));
   return await denoCheck("--no-lock", "--config", "scripts/app/check.json", ...files);
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { listFolder } from "../track/files.ts";
 
 const WAIT_MS = 20_000;
 const POLL_MS = 200;
@@ -11,7 +12,7 @@ export async function findEmail(
   if (!hasLocalEmail) return "sent by Resend";
   const deadline = performance.now() + WAIT_MS;
   while (performance.now() < deadline) {
-    for await (const { name } of listFiles(outboxDir)) {
+    for (const name of await listFolder(outboxDir)) {
       const path = join(outboxDir, name);
       if (name.endsWith(".html") && (await Deno.readTextFile(path)).includes(shareToken)) {
         return path;
@@ -20,12 +21,4 @@ export async function findEmail(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return `not in ${outboxDir} yet`;
-}
-
-async function* listFiles(directory: string): AsyncGenerator<Deno.DirEntry> {
-  try {
-    yield* Deno.readDir(directory);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -24,9 +24,8 @@ export async function payFor(
   draft: string,
   stack: DemoStack,
 ): Promise<Order> {
-  const { data, error } = await supabase.functions.invoke("checkout", {
-    body: { draft_id: draft },
-  });
+  const body = { draft_id: draft };
+  const { data, error } = await supabase.functions.invoke("checkout", { body });
   if (error) throw new Error(`checkout failed: ${await explainError(error)}`);
   const { report_id, checkout_url, estimate } = checkoutSchema.parse(data);
   console.log(`Payment page ${checkout_url}`);

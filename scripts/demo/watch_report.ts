@@ -49,10 +49,11 @@ export async function watchReport(
     if (error) throw error;
     noteStatus(data);
   };
+  const noteRun = ({ new: row }: { new: unknown }) => onRun(runSchema.parse(row));
   const table = { schema: "public", table: "benchmark_runs", filter: `report_id=eq.${reportId}` };
   const channel = supabase.channel(`progress of ${reportId}`)
-    .on("postgres_changes", { event: "INSERT", ...table }, ({ new: row }) => onRun(read(row)))
-    .on("postgres_changes", { event: "UPDATE", ...table }, ({ new: row }) => onRun(read(row)))
+    .on("postgres_changes", { event: "INSERT", ...table }, noteRun)
+    .on("postgres_changes", { event: "UPDATE", ...table }, noteRun)
     .on("postgres_changes", {
       event: "UPDATE",
       schema: "public",
@@ -79,10 +80,6 @@ export async function watchReport(
     await supabase.removeChannel(channel);
     await supabase.realtime.disconnect();
   }
-}
-
-function read(row: unknown): RunProgress {
-  return runSchema.parse(row);
 }
 
 /** Repeats a request that the API did not answer, as long as the channel is joined. */

@@ -77,6 +77,8 @@ function writeModels({ models }: Summary, recommendedId: string | null): string 
 }
 
 function writeNotes({ models, race }: Summary): string {
+  const list = (name: string, texts: readonly string[]) =>
+    texts.length === 0 ? [] : [`${name}: ${texts.join(", ")}.`];
   const lost = models.filter(({ runsLostToOutages }) => runsLostToOutages > 0)
     .map((model) => `${model.runsLostToOutages} of ${model.modelName}`);
   const cut = models.filter(({ runsCutByLimit }) => runsCutByLimit > 0)
@@ -89,13 +91,9 @@ function writeNotes({ models, race }: Summary): string {
     ...models.some(({ p95FromFewCalls, p95Latency }) => p95FromFewCalls && p95Latency !== null)
       ? ["~ p95 of fewer than 20 calls is hardly more than the slowest call."]
       : [],
-    ...lost.length === 0
-      ? []
-      : [`Runs lost to outages, excluded from all other figures: ${lost.join(", ")}.`],
-    ...cut.length === 0
-      ? []
-      : [`Runs cut off by our token limit, excluded from all other figures: ${cut.join(", ")}.`],
-    ...thoughts.length === 0 ? [] : [`Thinking tokens per run: ${thoughts.join(", ")}.`],
+    ...list("Runs lost to outages, excluded from all other figures", lost),
+    ...list("Runs cut off by our token limit, excluded from all other figures", cut),
+    ...list("Thinking tokens per run", thoughts),
     ...race === null ? [] : [`${formatSaving(race)}.`],
   ].map((note) => wrap(note)).join("\n");
 }

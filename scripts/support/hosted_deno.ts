@@ -1,4 +1,4 @@
-import { npmExecutable } from "./npm_download.ts";
+import { NPM_PLATFORM, npmExecutable } from "./npm_download.ts";
 import { npmFile } from "./npm_file.ts";
 
 /** Deno version that hosted Supabase ran in 2026, and the tests that must pass on it too. */
@@ -44,8 +44,7 @@ const PURE_TESTS = [
 /** Returns the hosted version of Deno. Downloads it from npm on the first call. */
 export async function hostedDeno(): Promise<HostedDeno> {
   const libc = Deno.build.os === "linux" ? "-glibc" : "";
-  const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
-  const path = await npmExecutable(`@deno/${Deno.build.os}-${arch}${libc}`, VERSION, "deno");
+  const path = await npmExecutable(`@deno/${NPM_PLATFORM}${libc}`, VERSION, "deno");
   const wasm = await npmFile("libpg-query", "wasm/libpg-query.wasm");
   const options = [`--allow-read=.,${wasm}`, "--ignore=**/*_http_test.ts,**/*_db_test.ts"];
   return { version: VERSION, path, pureTests: [...options, ...PURE_TESTS] };

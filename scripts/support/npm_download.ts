@@ -1,5 +1,8 @@
 import { dirname, join } from "node:path";
 
+/** This machine in the names of npm packages: `linux-x64`. */
+export const NPM_PLATFORM = `${Deno.build.os}-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
+
 /**
  * Returns the path of an executable in a platform's npm package. Downloads the package on the first
  * call. The package that selects the platform is not used, because it would download all platforms.

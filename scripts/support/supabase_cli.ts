@@ -1,4 +1,4 @@
-import { npmExecutable } from "./npm_download.ts";
+import { NPM_PLATFORM, npmExecutable } from "./npm_download.ts";
 
 const VERSION = "3.1.0";
 
@@ -6,12 +6,7 @@ const VERSION = "3.1.0";
 export async function supabaseCli(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
-  const executable = await npmExecutable(
-    `@supabase/cli-${Deno.build.os}-${arch}`,
-    VERSION,
-    "bin/supabase",
-  );
+  const executable = await npmExecutable(`@supabase/cli-${NPM_PLATFORM}`, VERSION, "bin/supabase");
   const { code, stdout, stderr } = await new Deno.Command(executable, {
     args,
     stdin: "null",
