@@ -67,28 +67,23 @@ const program = new Command("demo")
       // Only the simulation can be told to change how a model is served.
       ...stack.isOpenRouterSimulated ? [REROUTED_MODEL.id, RETIRED_MODEL] : [],
     ];
-    const draft = await prepareDraft(supabase, owner, receipts, {
-      models,
-      runsPerModel: runs,
-    });
+    const draft = await prepareDraft(supabase, owner, receipts, { models, runsPerModel: runs });
     console.log(`${owner.email}: ${receipts.length} images, ${models.length} models`);
 
     step("Checkout");
-    const order = await payFor(supabase, draft, stack);
-    const runCount = receipts.length * models.length * order.runsPerModel;
-    console.log(
-      `Paid: ${runCount} runs, estimated API cost $${order.estimateUsd.toFixed(4)}.`,
-    );
+    const { report_id: reportId, estimate } = await payFor(supabase, draft, stack);
+    const runCount = receipts.length * models.length * estimate.runs_per_model;
+    console.log(`Paid: ${runCount} runs, estimated API cost $${estimate.total_usd.toFixed(4)}.`);
 
     const by = stack.isOpenRouterSimulated ? " (OpenRouter's models are simulated)" : "";
     step(`The worker runs every model on every image${by}`);
     const begun = performance.now();
-    const report = await followRuns(supabase, order.reportId, models, stack.logsDir);
+    const report = await followRuns(supabase, reportId, models, stack.logsDir);
     console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
     console.log(`\n${writeReport(report, receipts.length)}`);
     // Everybody with the report's link may see its images and expected answers.
-    const sharing = { p_report: order.reportId, p_expires_at: null, p_shares_order: true };
+    const sharing = { p_report: reportId, p_expires_at: null, p_shares_order: true };
     const { error } = await supabase.rpc("set_sharing", sharing);
     if (error) throw error;
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);

@@ -1,8 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { MultiBar, Presets } from "cli-progress";
 import { terminalWidth } from "../support/terminal.ts";
-import type { FinishedReport } from "./report_schema.ts";
-import { type RunProgress, watchReport } from "./watch_report.ts";
+import { type FinishedReport, type RunProgress, watchReport } from "./watch_report.ts";
 
 /** Time without progress, in milliseconds, after which a hint is printed. */
 const SILENCE_MS = 180_000;

@@ -9,11 +9,8 @@ const checkoutSchema = z.object({
   estimate: z.object({ total_usd: z.number(), runs_per_model: z.number() }),
 });
 
-export interface Order {
-  readonly reportId: string;
-  readonly runsPerModel: number;
-  readonly estimateUsd: number;
-}
+/** A paid order. */
+export type Order = z.output<typeof checkoutSchema>;
 
 /**
  * Checks the draft out and pays: on the local payment page as its form does. On Stripe's page the
@@ -27,7 +24,8 @@ export async function payFor(
   const body = { draft_id: draft };
   const { data, error } = await supabase.functions.invoke("checkout", { body });
   if (error) throw new Error(`checkout failed: ${await explainError(error)}`);
-  const { report_id, checkout_url, estimate } = checkoutSchema.parse(data);
+  const order = checkoutSchema.parse(data);
+  const { checkout_url } = order;
   console.log(`Payment page ${checkout_url}`);
   if (stack.hasLocalStripe) {
     const response = await fetch(checkout_url, {
@@ -42,9 +40,5 @@ export async function payFor(
       "Open it and pay with the test card 4242 4242 4242 4242. The demo continues after that.",
     );
   }
-  return {
-    reportId: report_id,
-    runsPerModel: estimate.runs_per_model,
-    estimateUsd: estimate.total_usd,
-  };
+  return order;
 }

@@ -13,26 +13,7 @@ const ROOT = join(import.meta.dirname ?? ".", "../..");
 const MESSAGES_FILE = join(ROOT, "examples/prompts/tickets.csv");
 
 /** Addresses and facts about the stack that the demo needs. */
-export interface DemoStack {
-  readonly apiUrl: string;
-  readonly siteUrl: string;
-  readonly publishableKey: string;
-  readonly outboxDir: string;
-  readonly logsDir: string;
-  readonly wasRunning: boolean;
-  /** `true` if a local service replaces Stripe. */
-  readonly hasLocalStripe: boolean;
-  /** `true` if e-mails are written to the outbox instead of being sent. */
-  readonly hasLocalEmail: boolean;
-  /** `true` if OpenRouter's models answer, real or simulated. */
-  readonly hasPaidModels: boolean;
-  readonly isOpenRouterSimulated: boolean;
-  /** Provider of the models that prompts are refined with. */
-  readonly textProvider: "groq" | "cerebras";
-  readonly isTextSimulated: boolean;
-  /** `true` if a local service answers the chat. */
-  readonly isChatSimulated: boolean;
-}
+export type DemoStack = Awaited<ReturnType<typeof startDemoStack>>;
 
 export interface DemoOptions {
   /** `true` simulates OpenRouter. */
@@ -51,7 +32,7 @@ export interface DemoOptions {
 export async function startDemoStack(
   { mock, place, environment }: DemoOptions,
   receipts: readonly Receipt[],
-): Promise<DemoStack> {
+) {
   const config = await loadConfig(place);
   const before = await findRunningStack(config.stackDir);
   const shell = pickSettings(environment);
@@ -78,6 +59,7 @@ export async function startDemoStack(
   const { openrouter, groq } = state.localServices;
   if (openrouter !== undefined) await teach(openrouter, receipts);
   if (isTextSimulated && groq !== undefined) await teachMessages(groq);
+  const isGroq = isTextSimulated || isSet("GROQ_API_KEY");
   return {
     apiUrl: state.apiUrl,
     siteUrl: given["SITE_URL"] ?? state.apiUrl,
@@ -85,12 +67,17 @@ export async function startDemoStack(
     outboxDir: state.outboxDir,
     logsDir: state.logsDir,
     wasRunning,
+    /** `true` if a local service replaces Stripe. */
     hasLocalStripe: state.localServices["stripe"] !== undefined,
+    /** `true` if e-mails are written to the outbox instead of being sent. */
     hasLocalEmail: state.localServices["resend"] !== undefined,
+    /** `true` if a local service answers the chat. */
     isChatSimulated: state.localServices["openai"] !== undefined,
+    /** `true` if OpenRouter's models answer, real or simulated. */
     hasPaidModels: openrouter !== undefined || isSet("OPENROUTER_API_KEY"),
     isOpenRouterSimulated: openrouter !== undefined,
-    textProvider: isTextSimulated || isSet("GROQ_API_KEY") ? "groq" : "cerebras",
+    /** Provider of the models that prompts are refined with. */
+    textProvider: isGroq ? "groq" as const : "cerebras" as const,
     isTextSimulated,
   };
 }

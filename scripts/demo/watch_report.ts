@@ -1,6 +1,6 @@
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { type FinishedReport, finishedReportSchema } from "./report_schema.ts";
+import { reportSummarySchema } from "../../supabase/functions/_shared/report/report_summary.ts";
 
 const runSchema = z.object({
   id: z.string(),
@@ -10,6 +10,19 @@ const runSchema = z.object({
 
 /** Part of a row of `benchmark_runs` that shows its progress. */
 export type RunProgress = z.infer<typeof runSchema>;
+
+/** Columns of `reports` that the demo prints once the report has ended. */
+export const finishedReportSchema = z.object({
+  status: z.string(),
+  share_token: z.string(),
+  recommended_model: z.string().nullable(),
+  rationale: z.string().nullable(),
+  total_api_cost: z.coerce.number().nullable(),
+  partial_reason: z.string().nullable(),
+  error: z.string().nullable(),
+  summary: reportSummarySchema.nullable(),
+});
+export type FinishedReport = z.infer<typeof finishedReportSchema>;
 
 const statusSchema = z.object({ status: z.string() });
 const systemSchema = z.object({ extension: z.string(), status: z.string(), message: z.string() });

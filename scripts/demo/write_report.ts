@@ -6,7 +6,7 @@ import {
   formatUsd,
 } from "../../supabase/functions/_shared/report/format_figures.ts";
 import { renderTable, wrap } from "../support/terminal.ts";
-import type { FinishedReport } from "./report_schema.ts";
+import type { FinishedReport } from "./watch_report.ts";
 
 type Summary = NonNullable<FinishedReport["summary"]>;
 

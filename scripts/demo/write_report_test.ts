@@ -10,7 +10,7 @@ import {
   medium,
   mini,
 } from "../../supabase/functions/_shared/testing/crafted_report.ts";
-import { finishedReportSchema } from "./report_schema.ts";
+import { finishedReportSchema } from "./watch_report.ts";
 import { writeReport } from "./write_report.ts";
 
 const COST: Priority[] = ["cost", "speed", "accuracy"];
