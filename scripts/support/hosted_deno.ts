@@ -16,20 +16,7 @@ export interface HostedDeno {
 const VERSION = "2.1.4";
 
 const PURE_TESTS = [
-  ...[
-    "benchmark",
-    "billing",
-    "chat",
-    "compare",
-    "datasets",
-    "email",
-    "models",
-    "platform",
-    "prompts",
-    "report",
-    "statistics",
-    "tracking",
-  ].map((part) => `supabase/functions/_shared/${part}`),
+  "supabase/functions/_shared",
   "supabase/functions/benchmark-worker",
   "supabase/functions/chat",
   "supabase/functions/checkout",
