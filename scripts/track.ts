@@ -29,27 +29,15 @@ import { readIfReadable, readReportFile, toRecord } from "./track/read_report_fi
 import { compareRuns, readIssues, readLatestRuns, readRun, readRuns } from "./track/reports.ts";
 import { ResultsFolder } from "./track/results_folder.ts";
 import { type RunRecord, slug } from "./track/run_record.ts";
+import { detailsSchema } from "./track/run_details.ts";
 import { runSuite } from "./track/run_suite.ts";
 import type { Tracker } from "./track/tracker.ts";
 import { watchFolder } from "./track/watch_folder.ts";
 import { writeFile } from "./track/files.ts";
 
 const commonSchema = z.object({ resultsDir: z.string(), stackDir: z.string() });
-const saidSchema = commonSchema.extend({
-  suite: z.string().min(1).max(200).optional(),
-  branch: z.string().min(1).max(250).optional(),
-  commit: z.string().regex(/^[0-9A-Za-z._-]{4,64}$/, "is not a commit").optional(),
-  timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is not a time")
-    .transform((text) => new Date(text).toISOString()).optional(),
-  watcherModel: z.string().min(1).max(200).optional(),
-  notes: z.string().max(20_000).optional(),
-});
+const saidSchema = commonSchema.extend(detailsSchema.shape);
 type Common = z.output<typeof commonSchema>;
-
-/** A wrong use of the command. The message is for the person at the terminal. */
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 const program = new Command("track")
   .description("Store test reports, and show changes of tests and issues.");
@@ -86,7 +74,7 @@ async function sendRecords(options: Common, records: readonly RunRecord[]): Prom
 async function connect(options: Common): Promise<Tracker> {
   const { tracker } = await sendRecords(options, []);
   if (tracker === null) {
-    throw new UsageError("Reports need the database: start the local stack or set TRACK_URL.");
+    throw new Error("Reports need the database: start the local stack or set TRACK_URL.");
   }
   return tracker;
 }
@@ -129,7 +117,7 @@ addSaid(addCommand(program, "ingest", "store reports, each as a run: JUnit, CTRF
     for (const path of paths) files.push(...await readIfReadable(path, console.error));
     const isEveryRead = files.length === paths.length;
     if (options.merge && !isEveryRead) {
-      throw new UsageError("Nothing was stored: with --merge every file must be readable.");
+      throw new Error("Nothing was stored: with --merge every file must be readable.");
     }
     const runs = options.merge ? [files] : files.map((file) => [file]);
     const { refused } = await sendRecords(options, runs.map((run) => toRecord(run, options)));
@@ -168,7 +156,7 @@ addSaid(addCommand(program, "backfill", "import checklists (.md) and files of a 
     if (refused > 0) Deno.exitCode = 1;
     if (lists.length === 0) return;
     if (tracker === null) {
-      throw new UsageError("Checklists need the database: no checklist was imported.");
+      throw new Error("Checklists need the database: no checklist was imported.");
     }
     for (const path of lists) await backfillChecklist(tracker, path, options.suite ?? "default");
   });
@@ -195,7 +183,7 @@ addReport("trend", "pass rate, duration, cost and quality over time, also as an 
       svg: z.string().optional(),
     }).parse(given);
     const runs = await readRuns((await connect(options)).client, options, options.last);
-    if (runs.length === 0) throw new UsageError("There are no complete runs.");
+    if (runs.length === 0) throw new Error("There are no complete runs.");
     console.log(formatTrend(runs));
     const name = options.suite === undefined ? "all" : slug(options.suite);
     const file = options.svg ?? join(options.resultsDir, `trend-${name}.svg`);
@@ -209,22 +197,16 @@ addReport("compare", "two runs test by test: regressed, new, recurring, fixed, n
   .action(async (first: string, second: string, given: unknown) => {
     const options = filterSchema.parse(given);
     const { client } = await connect(options);
-    const latest = async () => {
-      const run = (await readRuns(client, options, 1)).at(-1);
-      if (run === undefined) throw new UsageError("There are no complete runs.");
-      return run;
-    };
-    const after = second === "latest" ? await latest() : await readRun(client, readId(second));
-    if (first === "previous" && after.previous_run_id === null) {
-      throw new UsageError(`Run ${after.run_id} is the first of its suite and branch.`);
+    const after = second === "latest"
+      ? (await readRuns(client, options, 1)).at(-1)
+      : await readRun(client, readId(second));
+    if (after === undefined) throw new Error("There are no complete runs.");
+    const beforeId = first === "previous" ? after.previous_run_id : readId(first);
+    if (beforeId === null) {
+      throw new Error(`Run ${after.run_id} is the first of its suite and branch.`);
     }
-    const before = await readRun(
-      client,
-      first === "previous" ? after.previous_run_id ?? 0 : readId(first),
-    );
-    console.log(
-      formatComparison(before, after, await compareRuns(client, before.run_id, after.run_id)),
-    );
+    const before = await readRun(client, beforeId);
+    console.log(formatComparison(before, after, await compareRuns(client, beforeId, after.run_id)));
   });
 
 addReport(
@@ -316,7 +298,7 @@ async function realPathOf(path: string): Promise<string> {
 
 function readId(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new UsageError(`${text} is not the number of a run.`);
+  throw new Error(`${text} is not the number of a run.`);
 }
 
 try {

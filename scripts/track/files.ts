@@ -5,12 +5,9 @@ import { whenMissing } from "../support/when_missing.ts";
 export async function writeFile(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${crypto.randomUUID()}.part`;
-  {
-    using file = await Deno.open(draft, { write: true, createNew: true });
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.sync();
-  }
+  await Deno.writeTextFile(draft, text, { createNew: true });
+  using file = await Deno.open(draft, { write: true });
+  await file.sync();
   await Deno.rename(draft, path);
 }
 

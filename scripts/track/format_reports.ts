@@ -1,5 +1,5 @@
 import drawChart from "simple-ascii-chart";
-import type { Change, ComparisonSummary, IssueRow, RunRow } from "./reports.ts";
+import type { Change, Comparison, IssueRow, RunRow } from "./reports.ts";
 import type { TestInsights } from "../../supabase/functions/_shared/tracking/insights/test_insights.ts";
 import { formatTable, formatTime, oneLine } from "./table.ts";
 import type { Totals } from "./tracker.ts";
@@ -25,10 +25,7 @@ export function formatTotals(totals: Totals): string {
 export function formatComparison(
   before: RunRow,
   after: RunRow,
-  { summary, changes }: {
-    readonly summary: ComparisonSummary;
-    readonly changes: readonly Change[];
-  },
+  { summary, changes }: Comparison,
 ): string {
   const chance = summary.regressed + summary.fixed === 0
     ? "No test went from passing to failing or back."

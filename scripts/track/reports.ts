@@ -50,8 +50,12 @@ const summarySchema = z.object({
   mcnemar_p: z.number(),
 });
 
-/** Number of tests per bucket of a comparison, with the p of the exact McNemar test. */
-export type ComparisonSummary = z.output<typeof summarySchema>;
+/** Two runs test by test. */
+export interface Comparison {
+  /** Number of tests per bucket, with the p of the exact McNemar test. */
+  readonly summary: z.output<typeof summarySchema>;
+  readonly changes: readonly Change[];
+}
 
 const issueSchema = z.object({
   issue_code: z.string(),
@@ -118,7 +122,7 @@ export async function compareRuns(
   client: SupabaseClient,
   before: number,
   after: number,
-): Promise<{ readonly summary: ComparisonSummary; readonly changes: readonly Change[] }> {
+): Promise<Comparison> {
   const runs = { p_before: before, p_after: after };
   const [summary, changes] = await Promise.all([
     client.rpc("summarize_test_run_comparison", runs),

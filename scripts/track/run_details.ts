@@ -2,14 +2,16 @@ import envCi from "env-ci";
 import { z } from "zod";
 
 /** Details of a run from the command line. Missing ones are found out. */
-export interface GivenDetails {
-  readonly suite?: string | undefined;
-  readonly branch?: string | undefined;
-  readonly commit?: string | undefined;
-  readonly timestamp?: string | undefined;
-  readonly watcherModel?: string | undefined;
-  readonly notes?: string | undefined;
-}
+export const detailsSchema = z.object({
+  suite: z.string().min(1).max(200).optional(),
+  branch: z.string().min(1).max(250).optional(),
+  commit: z.string().regex(/^[0-9A-Za-z._-]{4,64}$/, "is not a commit").optional(),
+  timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is not a time")
+    .transform((text) => new Date(text).toISOString()).optional(),
+  watcherModel: z.string().min(1).max(200).optional(),
+  notes: z.string().max(20_000).optional(),
+});
+export type GivenDetails = z.output<typeof detailsSchema>;
 
 const foundSchema = z.object({
   branch: z.string().min(1).optional().catch(undefined),
@@ -28,9 +30,7 @@ export function findRevision(
   cwd: string,
   env: Readonly<Record<string, string>> = Deno.env.toObject(),
 ): { readonly branch: string | null; readonly commit: string | null } {
-  const { branch, prBranch, commit } = foundSchema.parse(
-    envCi({ env, cwd }),
-  );
+  const { branch, prBranch, commit } = foundSchema.parse(envCi({ env, cwd }));
   const name = [prBranch, branch].find((name) => name !== undefined && name !== "HEAD");
   return {
     branch: name ?? (commit === undefined ? null : DETACHED),

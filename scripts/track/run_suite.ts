@@ -33,11 +33,8 @@ export async function runSuite(
   Deno.removeSignalListener("SIGINT", stay);
   if (before !== null) {
     const after = await lookAtFolder(Deno.cwd(), excluded);
-    return {
-      code,
-      startedAt,
-      reports: ofOneFormat(await findNewReports(before, after, tell), tell),
-    };
+    const reports = ofOneFormat(await findNewReports(before, after, tell), tell);
+    return { code, startedAt, reports };
   }
   const reports: ReportFile[] = [];
   for await (const found of glob([...patterns])) {

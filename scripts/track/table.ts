@@ -1,9 +1,10 @@
 import Table from "cli-table3";
+import type { Cell } from "../support/terminal.ts";
 
-/** A cell. Numbers are aligned right; null is shown as a dash. */
-export type Cell = string | number | null;
-
-/** Formats a table for the terminal. Each row has its cells by their columns' heads. */
+/**
+ * Formats a table for the terminal. Each row has its cells by their columns' heads. Numbers are aligned
+ * to the right.
+ */
 export function formatTable(rows: readonly Readonly<Record<string, Cell>>[]): string {
   const head = Object.keys(rows[0] ?? {});
   const table = new Table({

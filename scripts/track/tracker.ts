@@ -41,16 +41,12 @@ export class UnavailableError extends Error {
 
 /** Client of the API, signed in at a destination. */
 export class Tracker {
-  /** Client with the rights of the account. */
-  readonly client: SupabaseClient;
-  readonly #destination: Destination;
-  readonly #token: string;
-
-  private constructor(destination: Destination, client: SupabaseClient, token: string) {
-    this.#destination = destination;
-    this.client = client;
-    this.#token = token;
-  }
+  /** @param client with the rights of the account */
+  private constructor(
+    private readonly destination: Destination,
+    readonly client: SupabaseClient,
+    private readonly token: string,
+  ) {}
 
   /** Signs in, or up if that is allowed. @throws {UnavailableError} */
   static async connect(destination: Destination): Promise<Tracker> {
@@ -155,11 +151,11 @@ export class Tracker {
   }
 
   #fetch(path: string, init: RequestInit): Promise<Response> {
-    return fetch(`${this.#destination.apiUrl}/functions/v1/test-runs${path}`, {
+    return fetch(`${this.destination.apiUrl}/functions/v1/test-runs${path}`, {
       ...init,
       headers: {
-        authorization: `Bearer ${this.#token}`,
-        apikey: this.#destination.key,
+        authorization: `Bearer ${this.token}`,
+        apikey: this.destination.key,
         "content-type": "application/json",
         ...init.headers,
       },

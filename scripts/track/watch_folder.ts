@@ -34,10 +34,7 @@ export async function* watchFolder(
       continue;
     }
     if (event.done === true) return;
-    if (
-      event.value.kind === "create" || event.value.kind === "modify" ||
-      event.value.kind === "rename"
-    ) {
+    if (["create", "modify", "rename"].includes(event.value.kind)) {
       for (const path of event.value.paths) changed.set(path, performance.now() + settleMs);
     }
     next = events.next();
