@@ -36,11 +36,11 @@ function show(data, api) {
   document.title = `${head.querySelector("h1")?.textContent ?? "Report"} · ModelPick`;
   document.getElementById("downloads")?.replaceChildren(downloads(api));
   const { summary } = report;
-  const models = summary?.models ?? [];
   if (summary === null) {
     content.replaceChildren(head);
     return;
   }
+  const { models } = summary;
   const shown = { ...data, report: { ...report, summary } };
   const chosen = report.recommended_model;
   const isFree = models.every(({ costPerRun }) => !costPerRun);
@@ -94,14 +94,6 @@ function showMessage(title, text) {
   announce(title);
 }
 
-function showNotFound() {
-  showMessage(
-    "Report not found",
-    "This link opens no report. It may be mistyped, or have been replaced or expired. Ask the sender " +
-      "for a new one.",
-  );
-}
-
 try {
   const token = readToken(location);
   if (token === null) throw new NotFound();
@@ -111,8 +103,13 @@ try {
   }
   await run(createApi(await response.json(), token, readRevision(location)));
 } catch (error) {
-  if (error instanceof NotFound) showNotFound();
-  else {
+  if (error instanceof NotFound) {
+    showMessage(
+      "Report not found",
+      "This link opens no report. It may be mistyped, or have been replaced or expired. Ask the " +
+        "sender for a new one.",
+    );
+  } else {
     console.error(error);
     showMessage("The report could not be loaded", "Check the connection and load the page again.");
   }

@@ -24,6 +24,9 @@ const STANDS = [
   { textAnchor: "middle", dx: 0, dy: 2 * HEIGHT },
 ];
 
+/** Share of a label's width to the left of its anchor. */
+const ANCHORS = { start: 0, middle: 0.5, end: 1 };
+
 /** Weight of covering a dot, relative to covering another label. */
 const DOT_WEIGHT = 8;
 
@@ -68,12 +71,7 @@ function markOf({ x, y }) {
  * @returns {Box}
  */
 function boxOf({ x, y, width }, { textAnchor, dx, dy }) {
-  const anchor = x + dx;
-  const left = textAnchor === "start"
-    ? anchor
-    : textAnchor === "end"
-    ? anchor - width
-    : anchor - width / 2;
+  const left = x + dx - width * ANCHORS[textAnchor];
   return { left, right: left + width, top: y + dy - HEIGHT / 2, bottom: y + dy + HEIGHT / 2 };
 }
 
