@@ -4,16 +4,14 @@ import { percent, plain, time } from "../shared/format.js";
 
 /** @typedef {import("./report_data.ts").Run} Run */
 
-const STATES = {
-  right: "right",
-  wrong: "wrong",
-  missing: "missing",
-  extra: "not asked for",
-  format: "format only",
+/** Mark behind a value. */
+const MARKS = {
+  right: { selector: "span.unseen", text: "right" },
+  wrong: { selector: "span.badge.bad", text: "wrong" },
+  missing: { selector: "span.badge.bad", text: "missing" },
+  extra: { selector: "span.badge.bad", text: "not asked for" },
+  format: { selector: "span.badge", text: "format only" },
 };
-
-/** @type {Record<string, string | undefined>} */
-const MARKS = { right: "span.unseen", format: "span.badge" };
 
 /**
  * Reasons why a race did not make a run.
@@ -195,7 +193,7 @@ function answer(run, expected, index, name) {
           `tr.${state}`,
           el("th", { scope: "row" }, el("code", path)),
           el("td", plain(wanted)),
-          el("td", plain(actual), el(MARKS[state] ?? "span.badge.bad", ` ${STATES[state]}`)),
+          el("td", plain(actual), el(MARKS[state].selector, ` ${MARKS[state].text}`)),
         )
       ),
     ),
