@@ -29,24 +29,20 @@ export async function readReportFile(path: string): Promise<ReportFile> {
     const { mtime } = await Deno.stat(path);
     return { path, text, report: parseReport(text), writtenAt: mtime ?? new Date() };
   } catch (error) {
-    if (error instanceof ReportError) {
-      const { position } = error;
-      const location = position === null
-        ? ""
-        : typeof position === "string"
-        ? `${position}: `
-        : `${position.line}:${position.column}: `;
-      throw new UnreadableFile(`${path}: ${location}${error.message} (${error.code})`, {
-        cause: error,
-      });
-    }
-    const reason = error instanceof Deno.errors.NotFound
-      ? "There is no such file."
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new UnreadableFile(`${path}: ${reason}`, { cause: error });
+    throw new UnreadableFile(`${path}: ${explain(error)}`, { cause: error });
   }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "There is no such file.";
+  if (!(error instanceof ReportError)) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { position, message, code } = error;
+  const place = position === null || typeof position === "string"
+    ? position
+    : `${position.line}:${position.column}`;
+  return `${place === null ? "" : `${place}: `}${message} (${code})`;
 }
 
 /** Reads a report's file. If it is unreadable, tells why and returns an empty list. */
