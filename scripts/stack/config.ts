@@ -101,7 +101,8 @@ const tomlSchema = z.object({
   }).prefault({}),
   db: z.object({ port: port.default(DEFAULT_PORTS.db) }).prefault({}),
   auth: z.object({
-    site_url: z.string().optional(),
+    // What stands in env() is set when a hosted project is deployed.
+    site_url: z.string().optional().transform((url) => url?.startsWith("env(") ? undefined : url),
     jwt_expiry: z.int().positive().default(3600),
     enable_signup: z.boolean().default(true),
   }).prefault({}),

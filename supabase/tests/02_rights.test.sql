@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(44);
+select plan(53);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -104,5 +104,28 @@ reset role;
 select lives_ok('select private.rotate_worker_token()', 'the operator rotates it');
 select isnt((select encode(sha256(token::bytea), 'hex') from used_token), private.worker_token_digest(),
   'one call replaces the token');
+
+-- What a deployment writes
+select lives_ok($$select private.prepare_vault('https://first.supabase.co')$$, 'a deployment says where the functions are');
+create temp table token_before as select private.worker_token_digest() as digest;
+select lives_ok($$select private.prepare_vault('https://second.supabase.co')$$, 'and says so again for a project that moved');
+select results_eq(
+  $$select decrypted_secret from vault.decrypted_secrets where name = 'project_url'$$,
+  $$values ('https://second.supabase.co')$$, 'the new address replaces the old one'
+);
+select is(private.worker_token_digest(), (select digest from token_before), 'and leaves the token as it is');
+select throws_ok($$select private.prepare_vault('https://second.supabase.co/')$$, '22023', null,
+  'an address with a path is refused: the paths of functions are added to it');
+delete from vault.secrets where name = 'worker_token';
+select ok(exists (
+  select from private.diagnose() where subject = 'vault' and state = 'failed' and finding ~ '^worker_token is missing'
+), 'a vault without its token is diagnosed');
+select private.prepare_vault('https://second.supabase.co');
+select isnt(private.worker_token_digest(), null, 'a deployment makes the token that a restored database lacks');
+set local role authenticated;
+select throws_ok($$select private.prepare_vault('https://evil.example')$$, '42501', null, 'no customer redirects the workers');
+set local role service_role;
+select throws_ok($$select private.prepare_vault('https://evil.example')$$, '42501', null, 'nor do the functions');
+reset role;
 select * from finish();
 rollback;

@@ -1,0 +1,53 @@
+/**
+ * Checks that a project works: workers, cron, vault, functions, signatures, Storage, Realtime, settings.
+ *
+ *     deno task doctor                    the running local stack
+ *     deno task doctor --project <ref>    a hosted project; needs SUPABASE_ACCESS_TOKEN
+ *
+ * Prints a table with what to do. Exits 1 if something does not work.
+ */
+import { Command } from "commander";
+import { readDeploymentInput } from "./deploy/read_settings.ts";
+import { examine } from "./doctor/examine.ts";
+import { renderFindings } from "./doctor/finding.ts";
+import { hostedTarget, localTarget, projectUrlOf, TargetError } from "./doctor/target.ts";
+import { createSupabaseCli } from "./support/supabase_cli.ts";
+import { terminalWidth } from "./support/terminal.ts";
+
+interface Options {
+  readonly project?: string;
+  readonly envFile: string;
+  readonly profile?: string;
+  readonly stackDir: string;
+}
+
+const program = new Command("doctor")
+  .description("Check that a project works, and say what to do where it does not.")
+  .option("--project <ref>", "a hosted project instead of the local stack")
+  .option("--env-file <file>", "settings of the hosted project", ".env.production")
+  .option("--profile <file>", "addresses of another Supabase than supabase.com")
+  .option("--stack-dir <directory>", "folder with the local stack's data", ".stack")
+  .action(async ({ project, envFile, profile, stackDir }: Options) => {
+    const open = async () => {
+      if (project === undefined) return await localTarget(stackDir);
+      const { credentials, settings } = await readDeploymentInput(envFile);
+      return await hostedTarget({
+        project,
+        projectUrl: projectUrlOf(project, credentials),
+        cli: createSupabaseCli({ env: credentials, profile }),
+        settings,
+      });
+    };
+    await using target = await open();
+    console.log(`Examining ${target.name} at ${target.apiUrl}\n`);
+    const findings = await examine(target);
+    console.log(renderFindings(findings, terminalWidth()));
+    if (findings.some(({ state }) => state === "failed")) Deno.exitCode = 1;
+  });
+
+try {
+  await program.parseAsync(Deno.args, { from: "user" });
+} catch (error) {
+  console.error(error instanceof TargetError ? error.message : error);
+  Deno.exitCode = 1;
+}
