@@ -30,12 +30,19 @@ const rowsSchema = z.array(z.record(z.string(), z.unknown()));
 export function connectByCli(cli: SupabaseCli, project: string): SqlRunner {
   return {
     run: async (statement) => {
-      const { code, stdout, stderr } = await cli(
-        ...["db", "query", "--yes", "--agent", "no", "-o", "json", `--remote=${project}`],
-        statement,
-      );
-      if (code !== 0) throw new Error(`the query was refused: ${stderr.trim()}`);
-      return rowsSchema.parse(JSON.parse(stdout));
+      // As an argument, a statement that begins with a comment would be taken for an option.
+      const file = await Deno.makeTempFile({ prefix: "modelpick-query-", suffix: ".sql" });
+      try {
+        await Deno.writeTextFile(file, statement);
+        const { code, stdout, stderr } = await cli(
+          ...["db", "query", "--yes", "--agent", "no", "-o", "json", `--remote=${project}`],
+          ...["--file", file],
+        );
+        if (code !== 0) throw new Error(`the query was refused: ${stderr.trim()}`);
+        return rowsSchema.parse(JSON.parse(stdout));
+      } finally {
+        await Deno.remove(file);
+      }
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -80,3 +80,19 @@ left join lateral (
 where r.status = 'complete'
 group by r.scorer_version
 order by r.scorer_version;
+
+-- (4) Money that came in and could not be applied to a report
+-- unknown_report: the order is gone, for example because its user was deleted. Refund it in Stripe's dashboard.
+-- ignored with a report: that report was paid already. Refund the second payment, and check that it is not the one
+-- in report_orders.stripe_payment_intent_id.
+select id, type, outcome, created, report_id, payment_intent,
+  (payload #>> '{data,object,amount_total}')::numeric / 100 as amount, payload #>> '{data,object,currency}' as currency
+from private.stripe_events
+where type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
+  and payload #>> '{data,object,payment_status}' = 'paid' and outcome <> 'applied'
+order by created desc;
+
+-- (5) Failed reports, which are not refunded automatically
+select r.id, r.error, r.completed_at, o.stripe_payment_intent_id, r.total_api_cost
+from public.reports r join public.report_orders o on o.report_id = r.id
+where r.status = 'failed' order by r.completed_at desc;

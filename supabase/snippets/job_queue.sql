@@ -36,8 +36,13 @@ order by jobs desc, kind, error;
 -- (4) Parked and paused providers
 -- Providers (lane null), and single models of theirs, that are called one at a time or not at all, and how much
 -- waits for them. parked: the provider refuses the account (credit, billing, key). After you have fixed that,
---   select public.resume_provider('openrouter');
+--   deno task operate resume openrouter
 -- tries it at once instead of at next_try_at. Otherwise the waiting jobs fail at until, without a score.
 select provider, lane, state, reason, now() - since as for_how_long, next_try_at, groups_waiting, jobs_waiting, until
 from public.report_parked
 order by state, jobs_waiting desc, provider;
+
+-- (5) Dead letters one by one
+-- After you have fixed the cause, an e-mail is sent again with: deno task operate retry-email <job_id>
+select job_id, kind, payload, attempts, crashes, last_error, dead_at
+from public.report_dead_letters order by dead_at desc;

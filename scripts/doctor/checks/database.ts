@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { literal } from "../../support/run_sql.ts";
 import { failed, type Finding, ok } from "../finding.ts";
 import { poll } from "../poll.ts";
 import type { Target } from "../target.ts";

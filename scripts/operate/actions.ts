@@ -1,0 +1,159 @@
+import { literal, type SqlRunner } from "../support/run_sql.ts";
+
+/** Something that the operator of a project does by hand. */
+export interface Action {
+  /** Name and arguments, as commander reads them. */
+  readonly usage: string;
+  readonly description: string;
+  /**
+   * Does it and says what was done.
+   *
+   * @throws {ActionError} if it cannot be done.
+   */
+  readonly run: (sql: SqlRunner, args: readonly string[]) => Promise<string>;
+}
+
+/** Error about what was asked for. Its message is shown as it is. */
+export class ActionError extends Error {
+  override readonly name = "ActionError";
+}
+
+const LIMITS = [
+  ...["soft_ceiling_usd", "hard_ceiling_usd", "max_workers", "lease_seconds", "max_crashes"],
+  ...["max_in_flight_per_lane", "max_in_flight_per_group", "max_in_flight_per_provider"],
+];
+
+function number(text: string, name: string): string {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return String(value);
+  throw new ActionError(`${name} is no number: ${text}`);
+}
+
+async function readValue(sql: SqlRunner, statement: string): Promise<unknown> {
+  const [row] = await sql.run(statement);
+  return row?.["value"];
+}
+
+/** Sets whether new orders may name a model. */
+async function setActive(sql: SqlRunner, model: string, isActive: boolean): Promise<void> {
+  const changed = await readValue(
+    sql,
+    `update public.models set active = ${isActive} where id = ${
+      literal(model)
+    } returning id as value`,
+  );
+  if (changed === undefined) throw new ActionError(`no model has the id ${model}`);
+}
+
+/** What `deno task operate` can do. */
+export const ACTIONS: readonly Action[] = [
+  {
+    usage: "rotate-token",
+    description: "replace the token with which Postgres starts workers",
+    run: async (sql) => {
+      await sql.run("select private.rotate_worker_token()");
+      return "The token was replaced. Functions refuse the old one within a minute.";
+    },
+  },
+  {
+    usage: "resume <provider>",
+    description: "try a parked or paused provider at once",
+    run: async (sql, [provider = ""]) => {
+      const jobs = await readValue(
+        sql,
+        `select public.resume_provider(${literal(provider)}) as value`,
+      );
+      return `${jobs} jobs wait for ${provider}. One call is made next, the rest follows.`;
+    },
+  },
+  {
+    usage: "retry-email <job>",
+    description: "send an e-mail that ended as a dead letter",
+    run: async (sql, [job = ""]) => {
+      const changed = await readValue(
+        sql,
+        `update private.job_queue
+        set dead_at = null, attempts = 0, releases = 0, crashes = 0, run_at = now()
+        where id = ${number(job, "job")} and kind = 'report_email' and dead_at is not null
+        returning id as value`,
+      );
+      if (changed === undefined) throw new ActionError(`${job} is no dead e-mail`);
+      return "The sweep starts a worker within 15 seconds.";
+    },
+  },
+  {
+    usage: "rescore",
+    description: "score all reports of older scorers again",
+    run: async (sql) => {
+      let reports = 0;
+      for (;;) {
+        const begun = Number(await readValue(sql, "select public.rescore_reports(20) as value"));
+        reports += begun;
+        if (begun === 0) return `${reports} reports are scored again in the background.`;
+      }
+    },
+  },
+  {
+    usage: "sync-models",
+    description: "read the providers' lists of models now",
+    run: async (sql) => {
+      const request = await readValue(
+        sql,
+        "select private.invoke_function('models-sync') as value",
+      );
+      if (request === null) throw new ActionError("the vault lacks an entry: deno task doctor");
+      return "models-sync was started.";
+    },
+  },
+  {
+    usage: "offer <model>",
+    description: "let new orders name a model",
+    run: async (sql, [model = ""]) => {
+      await setActive(sql, model, true);
+      return `${model} is offered.`;
+    },
+  },
+  {
+    usage: "withdraw <model>",
+    description: "let no new order name a model",
+    run: async (sql, [model = ""]) => {
+      await setActive(sql, model, false);
+      return `${model} is no longer offered.`;
+    },
+  },
+  {
+    usage: "price <model> <input> <cached> <output>",
+    description: "set a model's price in USD per million tokens, from now on",
+    run: async (sql, [model = "", ...prices]) => {
+      const [input, cached, output] = prices.map((price) => number(price, "price"));
+      await sql.run(
+        `select private.set_model_price(${
+          literal(model)
+        }, ${input}, ${cached}, ${output}, 'operator')`,
+      );
+      return `${model} costs ${input}, ${cached} and ${output} USD from now on.`;
+    },
+  },
+  {
+    usage: "limit <name> <value>",
+    description: `set a limit: ${LIMITS.join(", ")}`,
+    run: async (sql, [name = "", value = ""]) => {
+      if (!LIMITS.includes(name)) throw new ActionError(`no limit is named ${name}`);
+      await sql.run(`update private.queue_settings set ${name} = ${number(value, name)}`);
+      return `${name} is ${value}. Reports keep the ceilings under which they were paid.`;
+    },
+  },
+  {
+    usage: "limit-provider <provider> <calls>",
+    description: "set how many calls a provider gets at once",
+    run: async (sql, [provider = "", calls = ""]) => {
+      await sql.run(
+        `insert into private.provider_limits values (${literal(provider)}, ${
+          number(calls, "calls")
+        })
+        on conflict (provider) do update set max_in_flight = excluded.max_in_flight`,
+      );
+      return `${provider} gets ${calls} calls at once.`;
+    },
+  },
+];
