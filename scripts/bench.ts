@@ -19,6 +19,7 @@ import { queue } from "./bench/queue.ts";
 import { race } from "./bench/race.ts";
 import { realtime } from "./bench/realtime.ts";
 import { recommend } from "./bench/recommend.ts";
+import { reportSize } from "./bench/report_size.ts";
 import { runCost } from "./bench/run_cost.ts";
 import { start } from "./bench/start.ts";
 import { telemetry } from "./bench/telemetry.ts";
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   queue,
   worker,
   runCost,
+  reportSize,
   start,
   realtime,
   coverage,

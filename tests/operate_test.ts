@@ -70,6 +70,14 @@ Deno.test("the operator changes limits, models, prices, tokens and dead e-mails 
     await only(database, `select active from public.models where id = '${model}'`),
     true,
   );
+  await does("add-model", "compatible/llava:13b", "LLaVA", "0", "0", "32768");
+  assert.equal(
+    await only(
+      database,
+      "select base_url_key || ' ' || context_length from public.models where id = 'compatible/llava:13b'",
+    ),
+    "compatible 32768",
+  );
   await does("price", "gpt-5.6-terra", "2", "0.2", "12");
   assert.equal(
     await only(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { z } from "zod";
 import { listMigrations } from "../scripts/stack/migrate.ts";
-import { supabaseCli } from "../scripts/support/supabase_cli.ts";
+import { createSupabaseCli, supabaseCli } from "../scripts/support/supabase_cli.ts";
 import { startTestDatabase, type TestDatabase } from "../scripts/testing/database.ts";
 
 const MIGRATIONS = new URL("../supabase/migrations", import.meta.url).pathname;
@@ -23,7 +23,8 @@ async function advise(database: TestDatabase): Promise<string[]> {
 
 Deno.test("the Supabase CLI applies every migration to an empty project and records it", async () => {
   await using database = await startTestDatabase({ bare: true });
-  const { code, stderr } = await supabaseCli("db", "push", "--yes", "--db-url", database.url);
+  const cli = createSupabaseCli({ env: { PROJECT_URL: "https://example.supabase.co" } });
+  const { code, stderr } = await cli("db", "push", "--yes", "--db-url", database.url);
   assert.equal(code, 0, stderr);
   const applied = await database.sql<{ version: string; name: string }[]>`
     select version, name from supabase_migrations.schema_migrations order by version`;
@@ -33,6 +34,11 @@ Deno.test("the Supabase CLI applies every migration to an empty project and reco
   );
   const [models] = await database.sql`select count(*)::int as n from public.models`;
   assert.ok(models?.n >= 12);
+  // From [db.vault] in config.toml; the token is the migrations' own.
+  const [secrets] = await database.sql`
+    select json_object_agg(name, decrypted_secret) as vault from vault.decrypted_secrets`;
+  assert.equal(secrets?.vault.project_url, "https://example.supabase.co");
+  assert.match(secrets?.vault.worker_token, /^[0-9a-f]{64}$/);
 });
 
 Deno.test("Supabase's advisor has no findings, and does find a table without RLS", async () => {

@@ -11,7 +11,7 @@ export interface AppBuild {
   readonly out: string;
 }
 
-/** Writes the pages, their libraries and `config.json`. Returns the number of files. */
+/** Writes the pages, their libraries, `config.json` and the rewrite rule. Returns the number of files. */
 export async function buildApp({ apiUrl, key, out }: AppBuild): Promise<number> {
   const names = await listAppFiles();
   for (const name of names) {
@@ -22,5 +22,7 @@ export async function buildApp({ apiUrl, key, out }: AppBuild): Promise<number> 
   }
   const config = { apiUrl: new URL(apiUrl).href.replace(/\/$/, ""), publishableKey: key };
   await Deno.writeTextFile(join(out, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-  return names.length + 1;
+  // Netlify and Cloudflare Pages read it; other hosts have settings of their own.
+  await Deno.writeTextFile(join(out, "_redirects"), "/report/* /report/index.html 200\n");
+  return names.length + 2;
 }

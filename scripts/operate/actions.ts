@@ -122,6 +122,24 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
+    usage: "add-model <id> <name> <input> <output> <context>",
+    description: "offer a model of an endpoint of your own, with its prices and context length",
+    run: async (sql, [id = "", name = "", input = "", output = "", context = ""]) => {
+      const [provider = "", model] = id.split(/\/(.*)/s);
+      if (!model) throw new ActionError("an id is a provider, a slash and the model's name there");
+      await sql.run(
+        `insert into public.models (id, name, provider, tier, base_url_key,
+          input_price, output_price, cached_input_price, context_length)
+        values (${literal(id)}, ${literal(name)}, ${literal(provider)}, 'budget', ${
+          literal(provider)
+        }, ${number(input, "price")}, ${number(output, "price")}, ${number(input, "price")}, ${
+          number(context, "context")
+        })`,
+      );
+      return `${id} is offered.`;
+    },
+  },
+  {
     usage: "price <model> <input> <cached> <output>",
     description: "set a model's price in USD per million tokens, from now on",
     run: async (sql, [model = "", ...prices]) => {
