@@ -3559,6 +3559,10 @@ export type Database = {
         Args: { "p_dataset": string; "p_first_index": number; "p_lines": string };
         Returns: undefined;
       };
+      "add_report_results": {
+        Args: { "p_others": Json; "p_owner": string; "p_passed": Json; "p_run": number };
+        Returns: undefined;
+      };
       "add_test_results": {
         Args: { "p_owner": string; "p_results": Json; "p_run": number };
         Returns: Json;
@@ -3648,6 +3652,10 @@ export type Database = {
       "chat_schema": { Args: Record<PropertyKey, never>; Returns: Json };
       "close_dataset": {
         Args: { "p_columns": (string)[]; "p_dataset": string; "p_row_count": number };
+        Returns: Json;
+      };
+      "close_test_report": {
+        Args: { "p_amendments": Json; "p_fields": Json; "p_owner": string; "p_run": number };
         Returns: Json;
       };
       "compare_prompt_runs": {

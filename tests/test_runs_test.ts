@@ -306,3 +306,103 @@ Deno.test("insights distinguish flaky, broken and slower tests, and only the own
   assert.equal((await call(null, "/insights")).status, 401);
   assert.equal((await call(owner, "/insights?team=x")).status, 422);
 });
+
+/** A report of this many tests, of which the last is a step of the first. */
+function largeJunit(tests: number, tail = "</testsuite></testsuites>"): string {
+  const cases = Array.from(
+    { length: tests },
+    (_, index) =>
+      `<testcase name="prüft ${index}" classname="module${
+        index % 50
+      }" time="0.25" file="a.ts" line="${index + 1}"/>`,
+  );
+  return `<testsuites name="deno test"><testsuite name="large">${cases.join("\n")}
+    <testcase name="prüft 0 &gt; step" classname="module0"><failure message="Error: no"/></testcase>
+    <testcase name="skipped"><skipped message="later"/></testcase>${tail}`;
+}
+
+Deno.test("a report that is stored in several parts has every result, and a step found at its end is heeded", async () => {
+  const owner = await test.customer();
+  const report = largeJunit(10_000);
+  const first = await call(owner, "/report", report);
+  assert.deepEqual(
+    [first.status, first.body.suite, first.body.total_tests, first.body.tests_passed],
+    [201, "deno test", 10_001, 9_999],
+  );
+  assert.deepEqual(
+    [first.body.tests_failed, first.body.tests_skipped, first.body.total_duration_secs],
+    [1, 1, 2_500],
+  );
+  const runId = Number(first.body.run_id);
+  const rows = await test.sql`
+    select ordinal, tool_name, class_name, is_counted, execution_status, file_path, line_number
+    from public.test_results where run_id = ${runId} and ordinal in (0, 9999, 10000) order by ordinal`;
+  assert.deepEqual(rows.map((row) => Object.values(row)), [
+    [0, "prüft 0", "module0", false, "steps", "a.ts", 1],
+    [9_999, "prüft 9999", "module49", true, null, "a.ts", 10_000],
+    [10_000, "prüft 0 > step", "module0", true, null, null, null],
+  ]);
+  const again = await call(owner, "/report", report);
+  assert.deepEqual([again.status, again.body.run_id], [200, runId]);
+  assert.equal(await countRuns(owner), 1);
+});
+
+Deno.test("a report that is broken at its end leaves nothing, though parts of it were written", async () => {
+  const owner = await test.customer();
+  const { status, body } = await call(owner, "/report", largeJunit(10_000, "</testcase>"));
+  assert.deepEqual([status, body.reason, body.line], [400, "junit.malformed", 10_002]);
+  assert.equal(await countRuns(owner), 0);
+  const rows = await test.sql`select from public.test_results where owner_id = ${owner.id}`;
+  assert.equal(rows.length, 0);
+});
+
+Deno.test("six large reports that are sent at once are all stored", async () => {
+  const owner = await test.customer();
+  const report = largeJunit(10_000);
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, index) => call(owner, `/report?suite=s${index}`, report)),
+  );
+  assert.deepEqual(answers.map(({ status }) => status), Array(6).fill(201));
+});
+
+Deno.test("JSON of more than 4 MB is refused with the way to send it in batches", async () => {
+  const owner = await test.customer();
+  const results = Array.from({ length: 500 }, (_, index) => ({
+    tool_name: `test ${index}`,
+    status: "FAIL",
+    error_message: "x".repeat(9_000),
+  }));
+  const { status, body } = await send(owner, "/report", { results });
+  assert.deepEqual([status, body.code, body.limit_bytes], [413, "request.too_large", 4_194_304]);
+  assert.match(String(body.detail), /POST \/test-runs.*\/results.*\/finish/s);
+  assert.equal(await countRuns(owner), 0);
+});
+
+Deno.test("20,000 nested brackets are refused as malformed wherever JSON is read", async () => {
+  const owner = await test.customer();
+  const nested = "[".repeat(20_000) + "]".repeat(20_000);
+  const { data } = await owner.client.auth.getSession();
+  for (
+    const [path, body] of [
+      ["test-runs", `{"extra": ${nested}}`],
+      ["test-runs/report", `{"extra": {"a": ${nested}}, "results": []}`],
+      ["test-runs/issues", `{"issues": ${nested}}`],
+      ["datasets", `{"name": "a", "rows": ${nested}}`],
+      ["checkout", `{"configuration": ${nested}}`],
+      ["prompt-runs", `{"prompt_id": ${nested}}`],
+      ["chat", `{"question": ${nested}}`],
+    ] as const
+  ) {
+    const response = await fetch(`${test.stack.apiUrl}/functions/v1/${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${data.session?.access_token}`,
+        "content-type": "application/json",
+      },
+      body,
+    });
+    await response.body?.cancel();
+    assert.equal(response.status, 400, path);
+  }
+  assert.equal(await countRuns(owner), 0);
+});

@@ -467,6 +467,45 @@ Deno.test("a report over the size limit of the function is stored as a whole", a
   assert.equal((await runsOf(tester)).length, 1);
 });
 
+Deno.test("a report that is sent in batches ends as the same run as in one request", async () => {
+  await using folder = await makeFolder();
+  const ends = [];
+  for (const pad of [10, 9_000]) {
+    const tester = await addTester(test);
+    // The longer messages make the record larger than the function accepts.
+    const report = `<testsuites name="web"><testsuite name="s" timestamp="2026-11-01T00:00:00Z">${
+      Array.from({ length: 600 }, (_, index) =>
+        `<testcase name="t ${index}" classname="c" time="${index === 7 ? "long" : 1}">${
+          index % 5 === 0
+            ? `<failure message="Error: no ${index % 2}">${"x".repeat(pad)}</failure>`
+            : ""
+        }<system-out>\u001b</system-out>${
+          index % 5 === 1
+            ? `<properties><property name="log" value="${"y".repeat(pad)}"/></properties>`
+            : ""
+        }</testcase>`).join("")
+    }</testsuite></testsuites>`;
+    await Deno.writeTextFile(join(folder.path, "r.xml"), report);
+    const { code, stderr } = await track(folder.path, tester.env, "ingest", "r.xml");
+    assert.equal(code, 0, stderr);
+    const [run] = await test.sql`
+      select id, suite, status, run_timestamp, source_format, warnings, extra, total_tests, tests_passed,
+        tests_failed, total_duration_secs
+      from public.test_runs where owner_id = ${tester.id}`;
+    assert.ok(run !== undefined);
+    const { id, ...said } = run;
+    const results = await test.sql`
+      select ordinal, tool_name, class_name, status, is_counted, error_class, failure_fingerprint
+      from public.test_results where run_id = ${id} order by ordinal`;
+    const issues = await test.sql`
+      select issue_code, title, status from public.issues where owner_id = ${tester.id} order by issue_code`;
+    ends.push({ said, results: [...results], issues: [...issues] });
+  }
+  assert.equal(ends[0]?.said.source_format, "junit");
+  assert.equal(ends[0]?.said.warnings.length, 2);
+  assert.deepEqual(ends[1], ends[0]);
+});
+
 Deno.test("`watch` ignores the results folder inside of the watched folder", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);

@@ -20,10 +20,11 @@ import type { RunRecord } from "./run_record.ts";
 
 /** Longest wait for an answer, in milliseconds. */
 const ANSWER_MS = 120_000;
-/** The function accepts 20 MB. Larger records are sent in batches. */
-const MAX_BODY_BYTES = 18 * 1024 * 1024;
+/** The function accepts 4 MB of JSON. Larger records are sent in batches. */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const MAX_BATCH = 5_000;
-const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
+/** Each batch may meet an isolate that has stored others: a small one costs little of its CPU time. */
+const MAX_BATCH_BYTES = 1024 * 1024;
 
 /** A run's totals. `isNew` is false if the run was stored before. */
 export type Totals = TestRunTotals & { readonly isNew: boolean };
@@ -112,7 +113,7 @@ export class Tracker {
   }
 
   async #sendInBatches(record: RunRecord): Promise<Sent<Totals>> {
-    const { source: _, results, ...run } = z.looseObject({ results: z.array(z.unknown()) })
+    const { results, ...run } = z.looseObject({ results: z.array(z.unknown()) })
       .parse(JSON.parse(record.text));
     const begun = await this.#ask("", JSON.stringify(run), { "idempotency-key": record.key });
     if (begun.kind !== "accepted") return begun;
@@ -167,19 +168,18 @@ export class Tracker {
 /** Splits results, as JSON, into batches of a size that the function accepts. */
 function* splitBatches(results: readonly unknown[]): Generator<readonly string[]> {
   let batch: string[] = [];
-  let characters = 0;
+  let bytes = 0;
+  const encoder = new TextEncoder();
   for (const result of results) {
     const text = JSON.stringify(result);
-    if (
-      batch.length === MAX_BATCH ||
-      (batch.length > 0 && characters + text.length > MAX_BATCH_CHARACTERS)
-    ) {
+    const length = encoder.encode(text).byteLength;
+    if (batch.length === MAX_BATCH || (batch.length > 0 && bytes + length > MAX_BATCH_BYTES)) {
       yield batch;
       batch = [];
-      characters = 0;
+      bytes = 0;
     }
     batch.push(text);
-    characters += text.length;
+    bytes += length;
   }
   if (batch.length > 0) yield batch;
 }

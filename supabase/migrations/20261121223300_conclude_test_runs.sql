@@ -49,5 +49,52 @@ $$;
 comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
   'Stores a whole report: begin_test_run, add_test_results and finish_test_run in one transaction. A known idempotency key finds the existing run.';
 
-grant execute on function private.conclude_test_run, public.finish_test_run, public.ingest_test_report
+-- A large report is stored by begin_test_run, add_report_results for each part, and close_test_report, all in one
+-- transaction: the run, its results and what follows from them, or nothing of it.
+create function public.add_report_results(p_owner uuid, p_run bigint, p_passed jsonb, p_others jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform set_config('tracking.total_at_end', 'on', true);
+  perform private.insert_passed_results(p_owner, p_run, p_passed);
+  if p_others <> '[]' then
+    perform private.insert_test_results(p_owner, p_run, p_others);
+  end if;
+end;
+$$;
+comment on function public.add_report_results(uuid, bigint, jsonb, jsonb) is
+  'Adds a part of a report: passed tests as an object of columns, the others as an array of objects. Called only in the transaction of begin_test_run.';
+
+create function public.close_test_report(p_owner uuid, p_run bigint, p_fields jsonb, p_amendments jsonb) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform private.own_test_run(p_owner, p_run);
+  update public.test_runs r
+  set suite = coalesce(p_fields ->> 'suite', r.suite),
+    run_timestamp = coalesce((p_fields ->> 'run_timestamp')::timestamptz, r.run_timestamp),
+    branch_name = coalesce(p_fields ->> 'branch_name', r.branch_name),
+    commit_hash = coalesce(p_fields ->> 'commit_hash', r.commit_hash),
+    watcher_model = coalesce(p_fields ->> 'watcher_model', r.watcher_model),
+    notes = coalesce(p_fields ->> 'notes', r.notes),
+    warnings = coalesce(p_fields -> 'warnings', r.warnings),
+    extra = coalesce(nullif(p_fields -> 'extra', 'null'), r.extra)
+  where r.id = p_run;
+  perform set_config('tracking.total_at_end', '', true);
+  perform private.total_test_runs(array[p_run]);
+  if p_amendments <> '[]' then
+    update public.test_results x
+    set execution_status = a.execution_status, is_counted = a.is_counted
+    from jsonb_to_recordset(p_amendments) as a (
+      ordinal integer, tool_name text, class_name text, execution_status text, is_counted boolean
+    )
+    where x.run_id = p_run and x.ordinal = a.ordinal and x.tool_name = a.tool_name and x.class_name = a.class_name;
+  end if;
+  perform private.conclude_test_run(p_run, 'complete');
+  return private.describe_test_run(p_run);
+end;
+$$;
+comment on function public.close_test_report(uuid, bigint, jsonb, jsonb) is
+  'Ends a report with what is known only at its end: fields of the run, and [{ordinal, tool_name, class_name, execution_status, is_counted}] of results whose counting a later test decided. Called only in the transaction of begin_test_run.';
+
+grant execute on function private.conclude_test_run, public.finish_test_run, public.ingest_test_report,
+  public.add_report_results, public.close_test_report
   to service_role;

@@ -722,9 +722,15 @@ Deno.test("all wrong models and images are named together", async () => {
     [`${ADA}/empty.png`]: { bytes: 0, header: new Uint8Array() },
     [`${ADA}/limit.png`]: { bytes: 5_000, header: PNG },
     [`${ADA}/cut.png`]: { bytes: 8, header: PNG.slice(0, 8) },
+    [`${ADA}/claims.png`]: {
+      bytes: 100,
+      header: Uint8Array.from(PNG, (byte, index) => [0x7f, 0xff, 0xff, 0xff][index - 16] ?? byte),
+    },
   };
   const { checkout, reports } = setUp({ models, images });
-  const paths = ["text.png", "limit.png", "large.png", "gone.png", "empty.png", "cut.png"];
+  const paths = [
+    ...["text.png", "limit.png", "large.png", "gone.png", "empty.png", "cut.png", "claims.png"],
+  ];
   const { status, body } = await checkout({
     configuration: configuration({
       model_ids: ["acme/none", "acme/small", "acme/old", "acme/blind"],
@@ -744,6 +750,7 @@ Deno.test("all wrong models and images are named together", async () => {
     "configuration.images.3.path: not_found",
     "configuration.images.4.path: unsupported_format",
     "configuration.images.5.path: damaged",
+    "configuration.images.6.path: too_large",
     "configuration.images.1.expected.total: schema_mismatch",
   ]);
   assert.equal(reports.length, 0);

@@ -4,6 +4,7 @@ import type { DatasetStore } from "../_shared/datasets/store.ts";
 import { storeDataset } from "../_shared/datasets/store_dataset.ts";
 import { sweepFiles } from "../_shared/datasets/sweep_files.ts";
 import { UnreadableError } from "../_shared/datasets/unreadable.ts";
+import type { LargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { notFound, Problem } from "../_shared/platform/http/problem.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import {
@@ -18,6 +19,7 @@ import { readUpload } from "./read_upload.ts";
 export interface DatasetsDeps extends WorkerDeps, UserDeps {
   readonly store: DatasetStore;
   readonly files: DatasetFiles;
+  readonly largeBodies: LargeBodies;
 }
 
 /** Longer than any request lives: a file that is older belongs to no running upload. */
@@ -41,7 +43,8 @@ const sweepSchema = z.strictObject({
  * - 400 `request.malformed`; `datasets.unreadable` with `reason`, `line`, `column` and, if there is
  *   one, `field` or `byte`. Nothing of the file is stored.
  * - 404 `resource.not_found`: the dataset does not exist or is another user's.
- * - 413, 415, 422 `request.invalid`; 503 if the database or Storage is unavailable.
+ * - 408 `request.too_slow`, 413, 415, 422 `request.invalid`.
+ * - 503 if the database or Storage is unavailable; `request.busy` if other uploads take long.
  */
 export function createHandler(deps: DatasetsDeps): (request: Request) => Promise<Response> {
   const sweep = serveWorker({
@@ -52,7 +55,10 @@ export function createHandler(deps: DatasetsDeps): (request: Request) => Promise
       sweepFiles({ ...deps, log }, caller === "operator" ? older_than_seconds : ORPHAN_SECONDS),
   });
   const serve = serveUsers("datasets", deps, {
-    "/": { POST: (context) => store(deps, context) },
+    "/": {
+      POST: (context) =>
+        deps.largeBodies.take(context.request, (request) => store(deps, { ...context, request })),
+    },
     "/:id": { GET: (context, id = "") => show(deps, context, id) },
   });
   // The sweep has another authentication, so it is chosen before the pipeline.

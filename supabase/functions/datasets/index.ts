@@ -13,8 +13,10 @@ import {
   siteEnv,
 } from "../_shared/platform/env.ts";
 import { createTokenDigestReader } from "../_shared/platform/worker_token.ts";
+import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createHandler } from "./handler.ts";
 
 /** A statement may wait until another upload of the same name ends. */
@@ -31,6 +33,7 @@ Deno.serve(createHandler({
   lookUpUser: createUserLookup(client),
   store: createDatasetStore(sql),
   files: createDatasetFiles(client),
+  largeBodies: createLargeBodies(systemClock),
   secretKeys: secretKeysOf(env),
   readTokenDigest: createTokenDigestReader(sql),
   origins: allowedOrigins(env),

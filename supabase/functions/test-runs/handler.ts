@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
-import { readBytes, readJson } from "../_shared/platform/http/body.ts";
+import { readJson, readParts } from "../_shared/platform/http/body.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
 import { idempotencyConflict, notFound, Problem } from "../_shared/platform/http/problem.ts";
+import type { LargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { readQuery } from "../_shared/platform/http/read_query.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import {
@@ -11,15 +13,17 @@ import {
 } from "../_shared/platform/http/serve_users.ts";
 import { hashText } from "../_shared/platform/json/hash_json.ts";
 import { writeJson } from "../_shared/platform/json/lossless_json.ts";
-import { decodeReport } from "../_shared/tracking/formats/decode_report.ts";
+import { decodePieces } from "../_shared/tracking/formats/decode_report.ts";
 import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/formats/export_run.ts";
-import { runFields, toResults } from "../_shared/tracking/formats/parse_own_json.ts";
-import { parseReport } from "../_shared/tracking/formats/parse_report.ts";
+import { headFields, runFields, toResults } from "../_shared/tracking/formats/parse_own_json.ts";
+import { openReport, parseJsonReport } from "../_shared/tracking/formats/parse_report.ts";
 import {
   type ParsedReport,
   ReportError,
+  type ReportFormat,
   resultSchema,
 } from "../_shared/tracking/formats/report_model.ts";
+import { MAX_WARNINGS, readPieces } from "../_shared/tracking/formats/report_reader.ts";
 import { findInsights } from "../_shared/tracking/insights/find_insights.ts";
 import { importedIssueSchema } from "../_shared/tracking/issue_import.ts";
 import type { OpenedRun, TestRunStore } from "../_shared/tracking/store.ts";
@@ -31,15 +35,17 @@ import type { ReadReviews } from "../_shared/tracking/watcher/review_store.ts";
 export interface TestRunsDeps extends UserDeps {
   readonly runs: TestRunStore;
   readonly readReviews: ReadReviews;
+  readonly largeBodies: LargeBodies;
 }
 
 const MAX_REPORT_BYTES = 20 * 1024 * 1024;
+/** Limit for JSON, which is parsed as a whole: 4 MB take 0.5 s of CPU time and 90 MB. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024;
 const MAX_BATCH = 5_000;
 const MAX_SUITE = 200;
-/** Warnings of one report that are stored. */
-const MAX_WARNINGS = 100;
 
 const runSchema = z.strictObject(runFields);
+const headSchema = z.strictObject(headFields);
 const batchSchema = z.strictObject({
   first_ordinal: z.int().nonnegative().max(2 ** 31 - 1 - MAX_BATCH).default(0),
   results: z.array(resultSchema).min(1).max(MAX_BATCH),
@@ -71,13 +77,13 @@ const checklistSchema = z.strictObject({
  * Stores and shows the test runs of a signed-in user.
  *
  * - `POST /test-runs`: begins a run, `{suite?, run_timestamp?, branch_name?, commit_hash?,
- *   watcher_model?, notes?}` → 201 with the run and its totals.
- * - `POST /test-runs/<id>/results`: `{results, first_ordinal?}`, up to 5,000 results with the columns
- *   of `test_results`. A result without an `ordinal` gets its position in the list, counted from
+ *   watcher_model?, notes?, source?, extra?}`, the fields of our own JSON → 201 with the run and its totals.
+ * - `POST /test-runs/<id>/results`: `{results, first_ordinal?}`, up to 5,000 results and 4 MB, with the
+ *   columns of `test_results`. A result without an `ordinal` gets its position in the list, counted from
  *   `first_ordinal`. Results that were sent before are ignored, so a batch may be sent again.
  * - `POST /test-runs/<id>/finish`: `{status?}`, `complete` or `aborted`.
- * - `POST /test-runs/report?suite=…`: a whole report of up to 20 MB in JUnit XML, CTRF JSON or our own
- *   JSON (`{…, results}`); the content decides on the format. Fields of a run in the query override
+ * - `POST /test-runs/report?suite=…`: a whole report, JUnit XML of up to 20 MB, or CTRF JSON or our own
+ *   JSON (`{…, results}`) of up to 4 MB; the content decides on the format. Fields of a run in the query override
  *   those of the report. 201, or 200 if the same file was stored before.
  * - `POST /test-runs/issues`: `{suite?, issues}` imports a checklist, by `issue_code`:
  *   `{added, changed, known}`. It resolves issues that are resolved there, and reopens none.
@@ -97,9 +103,18 @@ const checklistSchema = z.strictObject({
  * - 404 `resource.not_found`: the run does not exist or is another user's.
  * - 409 `test_runs.finished`: the run has ended, and the request would change it;
  *   `test_runs.ordinal_taken`: the ordinal belongs to another test's result.
- * - 413, 415, 422 `request.invalid`, `request.idempotency_conflict`; 503 if the database is unavailable.
+ * - 408 `request.too_slow`, 413, 415, 422 `request.invalid`, `request.idempotency_conflict`.
+ * - 503 if the database is unavailable; `request.busy` if other requests of more than 1 MB take long.
  */
 export function createHandler(deps: TestRunsDeps): (request: Request) => Promise<Response> {
+  /** Large bodies are stored one at a time. */
+  const withBody =
+    (handle: (deps: TestRunsDeps, context: UserContext, id: number) => Promise<Response>) =>
+    (deps: TestRunsDeps, context: UserContext, id = 0) =>
+      deps.largeBodies.take(
+        context.request,
+        (request) => handle(deps, { ...context, request }, id),
+      );
   const withId =
     (handle: (deps: TestRunsDeps, context: UserContext, id: number) => Promise<Response>) =>
     async (context: UserContext, text = "") => {
@@ -108,12 +123,12 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
       return await handle(deps, context, id);
     };
   return serveUsers("test-runs", deps, {
-    "/": { POST: (context) => begin(deps, context) },
-    "/report": { POST: (context) => storeReport(deps, context) },
-    "/issues": { POST: (context) => importIssues(deps, context) },
+    "/": { POST: (context) => withBody(begin)(deps, context) },
+    "/report": { POST: (context) => withBody(storeReport)(deps, context) },
+    "/issues": { POST: (context) => withBody(importIssues)(deps, context) },
     "/insights": { GET: (context) => showInsights(deps, context) },
     "/:id": { GET: withId(showRun) },
-    "/:id/results": { POST: withId(addResults) },
+    "/:id/results": { POST: withId(withBody(addResults)) },
     "/:id/finish": { POST: withId(finish) },
     "/:id/observations": { GET: withId(showReviews) },
   });
@@ -127,13 +142,14 @@ function readId(text: string): number {
 
 async function begin({ runs }: TestRunsDeps, { request, caller }: UserContext): Promise<Response> {
   const key = readIdempotencyKey(request);
-  const body = await readJson(request, runSchema, 64 * 1024);
+  const body = await readJson(request, headSchema, MAX_JSON_BYTES);
+  const { source, extra = null } = body;
   const opened = await runs.begin(caller.id, {
     ...toRun(body),
-    source_format: "modelpick",
+    source_format: source?.format ?? "modelpick",
     source_hash: null,
-    warnings: [],
-    extra: null,
+    warnings: source?.warnings?.slice(0, MAX_WARNINGS) ?? [],
+    extra,
     request_hash: hashText(writeJson(body)),
   }, key);
   return answerOpened(opened);
@@ -151,54 +167,72 @@ async function storeReport(
 ): Promise<Response> {
   const key = readIdempotencyKey(request);
   const given = readQuery(request, runSchema);
-  const { text, report } = readReport(await readBytes(request, MAX_REPORT_BYTES));
-  const sourceHash = hashText(text);
+  const hash = createHash("sha256");
+  const parts = await readParts(request, MAX_REPORT_BYTES, (part) => hash.update(part));
+  const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const sourceHash = hash.digest("hex");
   const requestHash = hashText(writeJson([given, sourceHash]));
-  note({ format: report.format, results: report.results.length });
-  const opened = await runs.ingest(
-    caller.id,
-    {
-      ...toRun(given, report),
-      source_format: report.format,
-      source_hash: sourceHash,
-      warnings: report.warnings.slice(0, MAX_WARNINGS),
-      extra: report.extra,
-      request_hash: requestHash,
-    },
-    report.results,
-    key ?? `report:${requestHash}`,
-  );
-  return answerOpened(opened);
-}
-
-function readReport(bytes: Uint8Array) {
+  const begin = (format: ReportFormat, report?: Omit<ParsedReport, "results">): NewTestRun => ({
+    ...toRun(given, report),
+    source_format: format,
+    source_hash: sourceHash,
+    request_hash: requestHash,
+  });
+  const runKey = key ?? `report:${requestHash}`;
   try {
-    const text = decodeReport(bytes);
-    return { text, report: parseReport(text) };
+    const opened = openReport(decodePieces(parts));
+    if (opened.syntax === "xml") {
+      note({ format: "junit", bytes });
+      const { results, end } = readPieces(opened.reader, opened.pieces);
+      return answerOpened(
+        await runs.ingestPieces(caller.id, begin("junit"), {
+          results,
+          end() {
+            const { head, amendments } = end();
+            return { run: toRun(given, head), amendments };
+          },
+        }, runKey),
+      );
+    }
+    if (bytes > MAX_JSON_BYTES) throw tooLargeForOne(bytes);
+    const { results, ...report } = parseJsonReport([...opened.pieces].join(""));
+    note({ format: report.format, bytes, results: results.length });
+    return answerOpened(
+      await runs.ingest(caller.id, begin(report.format, report), results, runKey),
+    );
   } catch (error) {
-    if (!(error instanceof ReportError)) throw error;
-    const { position } = error;
-    const location = typeof position === "string"
-      ? { field: position }
-      : position === null
-      ? {}
-      : position;
-    throw new Problem("test_runs.unreadable_report", error.message, {
-      errors: [{
-        path: typeof position === "string" ? position : "",
-        code: error.code,
-        message: error.message,
-      }],
-      members: { reason: error.code, ...location },
-    });
+    throw error instanceof ReportError ? toProblem(error) : error;
   }
 }
 
+function toProblem({ code, message, position }: ReportError): Problem {
+  const location = typeof position === "string"
+    ? { field: position }
+    : position === null
+    ? {}
+    : position;
+  return new Problem("test_runs.unreadable_report", message, {
+    errors: [{ path: typeof position === "string" ? position : "", code, message }],
+    members: { reason: code, ...location },
+  });
+}
+
+/** 413 for a report of JSON, which is parsed as a whole. */
+function tooLargeForOne(bytes: number): Problem {
+  return new Problem(
+    "request.too_large",
+    `The report has ${bytes} bytes; as JSON it may have ${MAX_JSON_BYTES} in one request. ` +
+      `Begin a run with POST /test-runs, send up to ${MAX_BATCH} results at a time to ` +
+      "/test-runs/<id>/results, and end it with /test-runs/<id>/finish. `deno task track` does so by itself.",
+    { members: { limit_bytes: MAX_JSON_BYTES } },
+  );
+}
+
 /** Merges the fields of the request with those of the report. The request's come first. */
-function toRun(given: z.output<typeof runSchema>, report?: ParsedReport): Pick<
-  NewTestRun,
-  "suite" | "run_timestamp" | "branch_name" | "commit_hash" | "watcher_model" | "notes"
-> {
+function toRun(
+  given: Partial<z.output<typeof runSchema>>,
+  report?: Omit<ParsedReport, "results">,
+): Omit<NewTestRun, "source_format" | "source_hash" | "request_hash"> {
   return {
     suite: given.suite ?? report?.suite?.slice(0, MAX_SUITE) ?? null,
     run_timestamp: given.run_timestamp ?? report?.run_timestamp ?? null,
@@ -206,6 +240,8 @@ function toRun(given: z.output<typeof runSchema>, report?: ParsedReport): Pick<
     commit_hash: given.commit_hash ?? report?.commit_hash ?? null,
     watcher_model: given.watcher_model ?? report?.watcher_model ?? null,
     notes: given.notes ?? report?.notes ?? null,
+    warnings: report?.warnings.slice(0, MAX_WARNINGS) ?? [],
+    extra: report?.extra ?? null,
   };
 }
 
@@ -214,7 +250,7 @@ async function addResults(
   { request, caller }: UserContext,
   runId: number,
 ): Promise<Response> {
-  const { results, first_ordinal } = await readJson(request, batchSchema, MAX_REPORT_BYTES);
+  const { results, first_ordinal } = await readJson(request, batchSchema, MAX_JSON_BYTES);
   const { totals, added, known } = await runs.addResults(
     caller.id,
     runId,
@@ -236,7 +272,7 @@ async function importIssues(
   { runs }: TestRunsDeps,
   { request, caller }: UserContext,
 ): Promise<Response> {
-  const { suite, issues } = await readJson(request, checklistSchema, MAX_REPORT_BYTES);
+  const { suite, issues } = await readJson(request, checklistSchema, MAX_JSON_BYTES);
   return json(await runs.importIssues(caller.id, suite, issues));
 }
 

@@ -8,14 +8,16 @@ import {
   secretsIn,
   siteEnv,
 } from "../_shared/platform/env.ts";
+import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createReviewReader } from "../_shared/tracking/watcher/review_store.ts";
 import { createTestRunStore } from "../_shared/tracking/store.ts";
 import { createHandler } from "./handler.ts";
 
-/** A report of 20 MB is one statement. */
-const STATEMENT_TIMEOUT_MS = 60_000;
+/** The end of a report of 20 MB is one statement, which detects its issues. */
+const STATEMENT_TIMEOUT_MS = 120_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
 const sql = connectDatabase(env.SUPABASE_DB_URL, {
@@ -27,6 +29,7 @@ Deno.serve(createHandler({
   lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
   runs: createTestRunStore(sql),
   readReviews: createReviewReader(sql),
+  largeBodies: createLargeBodies(systemClock),
   origins: allowedOrigins(env),
   log: createLogger({ name: "test-runs", secrets: secretsIn(env) }),
 }));

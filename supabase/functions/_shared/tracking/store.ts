@@ -2,9 +2,7 @@ import postgres from "postgres";
 import { z } from "zod";
 import { type Database, query } from "../platform/database.ts";
 import { notFound, Problem } from "../platform/http/problem.ts";
-import { jsonObjectWithin, type JsonValue } from "../platform/json/json_value.ts";
-import { writeJson } from "../platform/json/lossless_json.ts";
-import { fingerprintFailure } from "./fingerprint.ts";
+import { jsonObjectWithin } from "../platform/json/json_value.ts";
 import { toResults } from "./formats/parse_own_json.ts";
 import {
   type ParsedReport,
@@ -14,9 +12,11 @@ import {
   reportWarningSchema,
   resultSchema,
 } from "./formats/report_model.ts";
+import type { Amendment } from "./formats/report_reader.ts";
 import type { TestHistory } from "./insights/test_history.ts";
 import { testName } from "./insights/test_insights.ts";
 import { type ImportCounts, importCountsSchema, type ImportedIssue } from "./issue_import.ts";
+import { ResultBatch, storableJson, toRow } from "./result_batch.ts";
 import { type NewTestRun, type TestRunTotals, testRunTotalsSchema } from "./test_run.ts";
 
 /** A run that was created, or found by its idempotency key. */
@@ -49,6 +49,19 @@ export interface TestRunStore {
     results: readonly ParsedResult[],
     key: string,
   ): Promise<OpenedRun | null>;
+  /**
+   * Stores a report while it is read: the whole or nothing. A known key reads nothing of it.
+   *
+   * @param run what is known before the report is read.
+   * @throws {ReportError} from `report`.
+   * @returns null as {@link TestRunStore.begin}.
+   */
+  ingestPieces(
+    ownerId: string,
+    run: NewTestRun,
+    report: ReportSource,
+    key: string,
+  ): Promise<OpenedRun | null>;
   read(ownerId: string, runId: number): Promise<TestRunTotals>;
   /** Reads the last runs of a suite on a branch, at most 50. Empty if there are none. */
   readHistory(ownerId: string, suite: string, branch: string): Promise<TestHistory>;
@@ -60,6 +73,21 @@ export interface TestRunStore {
   ): Promise<ImportCounts>;
   /** Reads a run with all of its results in their order. */
   readReport(ownerId: string, runId: number): Promise<ParsedReport>;
+}
+
+/** A report that is read piece by piece. */
+export interface ReportSource {
+  /** Yields the results in their order. Iterated over at most once. */
+  readonly results: Iterable<readonly ParsedResult[]>;
+  /** Returns what the end of the report says. Called after the last result. */
+  readonly end: () => ReportClosing;
+}
+
+/** What the end of a report says. */
+export interface ReportClosing {
+  /** Replaces what is known of the run. Null changes nothing. */
+  readonly run: Omit<NewTestRun, "source_format" | "source_hash" | "request_hash">;
+  readonly amendments: readonly Amendment[];
 }
 
 const historySchema = z.object({
@@ -102,13 +130,15 @@ const storedSchema = z.object({
 
 /** Makes the store. It calls functions of the database that are for `service_role`. */
 export function createTestRunStore(sql: Database): TestRunStore {
-  const ask = async (statement: PromiseLike<readonly postgres.Row[]>): Promise<unknown> => {
+  const translate = async <Result>(statement: () => PromiseLike<Result>): Promise<Result> => {
     try {
-      return (await query(() => statement))[0]?.["result"];
+      return await query(statement);
     } catch (error) {
       throw toTrackingProblem(error);
     }
   };
+  const ask = async (statement: PromiseLike<readonly postgres.Row[]>): Promise<unknown> =>
+    (await translate(() => statement))[0]?.["result"];
   const opened = (result: unknown) => {
     const { is_new, conflict } = openedSchema.parse(result);
     return conflict ? null : { totals: testRunTotalsSchema.parse(result), isNew: is_new };
@@ -141,6 +171,46 @@ export function createTestRunStore(sql: Database): TestRunStore {
           storableJson(results.map(toRow))
         }::text::jsonb, ${key}::text
             ) as result`),
+      ),
+    ingestPieces: async (ownerId, run, { results, end }, key) =>
+      await translate(() =>
+        sql.begin(async (sql) => {
+          const [begun] = await sql<{ result: unknown }[]>`
+            select public.begin_test_run(
+              ${ownerId}::uuid, ${storableJson(run)}::text::jsonb, ${key}::text
+            ) as result`;
+          const known = opened(begun?.result);
+          if (known === null || !known.isNew) return known;
+          const { run_id: id } = known.totals;
+          let batch = new ResultBatch();
+          let writing: Promise<unknown> = Promise.resolve();
+          // One batch is written while the next is read.
+          const flush = async () => {
+            await writing;
+            const { passed, others } = batch.take();
+            const statement = sql`
+              select public.add_report_results(
+                ${ownerId}::uuid, ${id}::bigint, ${passed}::text::jsonb, ${others}::text::jsonb
+              )`;
+            writing = statement.execute();
+            // The next `await writing` throws its error; until then it must not count as unhandled.
+            writing.catch(() => {});
+            batch = new ResultBatch();
+          };
+          for (const completed of results) {
+            for (const result of completed) batch.add(result);
+            if (batch.isFull) await flush();
+          }
+          if (!batch.isEmpty) await flush();
+          await writing;
+          const { run: said, amendments } = end();
+          const [closed] = await sql<{ result: unknown }[]>`
+            select public.close_test_report(
+              ${ownerId}::uuid, ${id}::bigint, ${storableJson(said)}::text::jsonb,
+              ${storableJson(amendments)}::text::jsonb
+            ) as result`;
+          return { totals: testRunTotalsSchema.parse(closed?.result), isNew: true };
+        })
       ),
     read: async (ownerId, runId) => {
       const result = await ask(sql`
@@ -206,21 +276,6 @@ function toHistory(result: unknown): TestHistory {
       }),
     })),
   };
-}
-
-/** Converts a result to the columns of `test_results`. */
-function toRow(result: ParsedResult): JsonValue {
-  const isFailed = result.status === "FAIL" || result.status === "ERROR";
-  const { fingerprint = null, version = null } = isFailed ? fingerprintFailure(result) : {};
-  return { ...result, failure_fingerprint: fingerprint, fingerprint_version: version };
-}
-
-/** Writes JSON that `jsonb` accepts: U+0000 and unpaired surrogates become U+FFFD. */
-function storableJson(value: unknown): string {
-  return writeJson(value).replace(
-    /\\(?:u(?:0000|d[\da-f]{3})|.)/g,
-    (escape) => escape.length > 2 ? "\\ufffd" : escape,
-  );
 }
 
 /** Translates the errors that the database functions raise on purpose. */

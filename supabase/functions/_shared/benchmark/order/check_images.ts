@@ -24,6 +24,12 @@ export function checkImageOwner(images: readonly BenchmarkImage[], ownerId: stri
   );
 }
 
+/**
+ * Most pixels of an image: four times those of a page scanned at 600 dpi. Whoever decodes an image holds
+ * four bytes for each, and a small file can claim 2^31 a side.
+ */
+const MAX_PIXELS = 140_000_000;
+
 /** An image in Storage whose format is known. */
 export interface CheckedImage extends Omit<StoredImage, "header"> {
   readonly path: string;
@@ -31,7 +37,7 @@ export interface CheckedImage extends Omit<StoredImage, "header"> {
 }
 
 /**
- * Checks that each image exists, is small enough and begins like a PNG, JPEG or WebP. Returns the
+ * Checks that each image exists, is small enough, in bytes and pixels, and begins like a PNG, JPEG or WebP. Returns the
  * images in their order, null for those with an error.
  */
 export function checkStoredImages(
@@ -56,6 +62,15 @@ export function checkStoredImages(
     }
     if (sniffed.size === null && image.bytes <= image.header.byteLength) {
       return fail("damaged", "The image ends before it says how large it is.");
+    }
+    const { width = 1, height = 1 } = sniffed.size ?? {};
+    if (width * height > MAX_PIXELS) {
+      return fail(
+        "too_large",
+        `The image says that it has ${width} x ${height} pixels. It may have at most ${
+          MAX_PIXELS / 1e6
+        } megapixels.`,
+      );
     }
     const { header: _, ...known } = image;
     return { path, ...known, sniffed };

@@ -1,8 +1,12 @@
 import type { z } from "zod";
+import { isJsonDeeperThan } from "../json/json_depth.ts";
 import { parseJson } from "../json/lossless_json.ts";
 import { fieldErrorsOf } from "./field_error.ts";
-import { invalid, malformed, tooLarge, unsupportedMediaType } from "./problem.ts";
-import { readCapped } from "./read_capped.ts";
+import { invalid, malformed, Problem, tooLarge, unsupportedMediaType } from "./problem.ts";
+import { joinParts, readPartsCapped } from "./read_capped.ts";
+
+/** Deepest JSON of a body. Deeper, recursive code would overflow its stack; no field allows as much. */
+const MAX_JSON_DEPTH = 250;
 
 /**
  * Reads the whole body, giving up as soon as it is known to be longer than `maxBytes`, whatever
@@ -11,15 +15,28 @@ import { readCapped } from "./read_capped.ts";
  * @throws {Problem} `request.too_large`, or `request.malformed` when the connection breaks.
  */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  return joinParts(await readParts(request, maxBytes));
+}
+
+/**
+ * Reads the whole body like {@link readBytes}, as the parts in which it came: a large body is not copied.
+ *
+ * @param see gets each part as it comes.
+ */
+export async function readParts(
+  request: Request,
+  maxBytes: number,
+  see: (part: Uint8Array) => void = () => {},
+): Promise<Uint8Array[]> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) {
     await request.body?.cancel();
     throw tooLarge(maxBytes);
   }
-  const bytes = await readCapped(request.body, maxBytes).catch((cause: unknown) => {
-    throw malformed("The body ended early.", cause);
+  const parts = await readPartsCapped(request.body, maxBytes, see).catch((cause: unknown) => {
+    throw cause instanceof Problem ? cause : malformed("The body ended early.", cause);
   });
-  if (bytes === null) throw tooLarge(maxBytes);
-  return bytes;
+  if (parts === null) throw tooLarge(maxBytes);
+  return parts;
 }
 
 /**
@@ -54,6 +71,9 @@ export async function readJson<Schema extends z.ZodType>(
     throw unsupportedMediaType("application/json");
   }
   const text = await readText(request, maxBytes);
+  if (isJsonDeeperThan(text, MAX_JSON_DEPTH)) {
+    throw malformed(`The JSON is nested deeper than ${MAX_JSON_DEPTH} levels.`);
+  }
   let value: unknown;
   try {
     value = parseJson(text);

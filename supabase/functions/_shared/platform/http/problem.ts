@@ -13,6 +13,8 @@ const PROBLEMS = {
   "request.invalid": [422, "The request is invalid"],
   "request.idempotency_conflict": [422, "Idempotency key used with another request"],
   "request.rate_limited": [429, "Too many requests"],
+  "request.too_slow": [408, "Request body too slow"],
+  "request.busy": [503, "Busy with large requests"],
   "auth.required": [401, "Authentication required"],
   "auth.invalid": [401, "Invalid credentials"],
   "auth.forbidden": [403, "Not allowed"],

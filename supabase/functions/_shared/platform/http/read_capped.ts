@@ -7,15 +7,31 @@ export async function readCapped(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
+  const parts = await readPartsCapped(stream, maxBytes);
+  return parts === null ? null : joinParts(parts);
+}
+
+/** Reads a stream like {@link readCapped}, as the parts in which it came. */
+export async function readPartsCapped(
+  stream: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  see: (part: Uint8Array) => void = () => {},
+): Promise<Uint8Array[] | null> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of stream ?? []) {
     length += part.byteLength;
     // Leaving the loop cancels the stream.
     if (length > maxBytes) return null;
+    see(part);
     parts.push(part);
   }
-  const whole = new Uint8Array(length);
+  return parts;
+}
+
+/** Joins parts into one. */
+export function joinParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -21,9 +21,15 @@ export interface JunitCase {
   readonly properties: Record<string, string>;
 }
 
-/** The content of a file. */
-export interface JunitFile {
-  readonly cases: readonly JunitCase[];
+interface JunitSuite {
+  readonly name: string;
+  readonly file: string | undefined;
+}
+
+type Warn = (warning: ReportWarning) => void;
+
+/** What a file says of its whole run. */
+export interface JunitRun {
   readonly suiteName: string | null;
   /** Earliest start of a suite, as ISO 8601. */
   readonly timestamp: string | null;
@@ -42,54 +48,110 @@ const MAX_DEPTH = 200;
 const MAX_TEXT = 100_000;
 
 /** Characters that XML forbids: U+FFFE, U+FFFF and control characters except white space and U+007F to U+009F. */
-const FORBIDDEN = /[^\P{Cc}\t\n\r\x7f-\x9f]|[\ufffe\uffff]/gu;
+// deno-lint-ignore no-control-regex
+const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 const FORBIDDEN_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[1245-9]|2\d|3[01]));/gi;
+/** End of a piece that may be the beginning of such a reference. */
+const REFERENCE_START = /&(?:#(?:x0*[0-9a-f]{0,2}|\d*)?)?$/i;
 
 /**
- * Reads the test cases of a JUnit file in their order.
+ * Reads the test cases of a JUnit file in their order, from pieces that are cut anywhere. Each case is
+ * passed on as soon as it is complete, so that no more than one is held.
  *
- * @param warnings gets a warning for each recoverable problem.
- * @throws {ReportError} `junit.malformed`, `junit.forbidden`, `junit.not_a_report`,
+ * Its methods throw a `ReportError`: `junit.malformed`, `junit.forbidden`, `junit.not_a_report`,
  * `report.too_many_results`, each with line and column.
  */
-export function readJunitCases(text: string, warnings: ReportWarning[]): JunitFile {
-  const parser = new SaxesParser<{ xmlns: false; position: true }>({
+export class JunitCaseReader {
+  readonly #parser = new SaxesParser<{ xmlns: false; position: true }>({
     xmlns: false,
     position: true,
   });
-  const fail = (code: string, detail: string): never => {
-    throw new ReportError(code, detail, { line: parser.line, column: parser.column + 1 });
-  };
-  const collector = new CaseCollector(fail, warnings);
-  parser.on("error", (error) => fail("junit.malformed", toSentence(error.message)));
-  parser.on("doctype", (doctype) => {
-    if (/[[]|\b(SYSTEM|PUBLIC)\b/.test(doctype)) {
-      fail("junit.forbidden", "Document types that define or load anything are refused.");
+  readonly #collector: CaseCollector;
+  readonly #warn: Warn;
+  /** Beginning of a reference that the next piece ends. */
+  #rest = "";
+  #replaced = 0;
+
+  /**
+   * @param take gets each case.
+   * @param warn gets each recoverable problem.
+   */
+  constructor(take: (found: JunitCase) => void, warn: Warn) {
+    const parser = this.#parser;
+    const fail = (code: string, detail: string): never => {
+      throw new ReportError(code, detail, { line: parser.line, column: parser.column + 1 });
+    };
+    const collector = new CaseCollector(take, fail, warn);
+    parser.on("error", (error) => fail("junit.malformed", toSentence(error.message)));
+    parser.on("doctype", (doctype) => {
+      if (/[[]|\b(SYSTEM|PUBLIC)\b/.test(doctype)) {
+        fail("junit.forbidden", "Document types that define or load anything are refused.");
+      }
+    });
+    parser.on("opentag", (tag) => collector.open(tag));
+    parser.on("text", (piece) => collector.addText(piece));
+    parser.on("cdata", (piece) => collector.addText(piece));
+    parser.on("closetag", ({ name }) => collector.close(name));
+    this.#collector = collector;
+    this.#warn = warn;
+  }
+
+  /** Reads the next piece. */
+  push(piece: string): void {
+    const text = this.#rest + piece;
+    const start = REFERENCE_START.exec(text.slice(-64))?.[0] ?? "";
+    this.#rest = start;
+    this.#parser.write(this.#clean(start === "" ? text : text.slice(0, -start.length)));
+  }
+
+  /** Ends the file. */
+  end(): JunitRun {
+    this.#parser.write(this.#clean(this.#rest)).close();
+    if (this.#replaced > 0) {
+      this.#warn({
+        code: "junit.control_characters",
+        detail: `${this.#replaced} characters that XML forbids were replaced.`,
+      });
     }
-  });
-  parser.on("opentag", (tag) => collector.open(tag));
-  parser.on("text", (piece) => collector.addText(piece));
-  parser.on("cdata", (piece) => collector.addText(piece));
-  parser.on("closetag", ({ name }) => collector.close(name));
-  parser.write(replaceForbidden(text, warnings)).close();
-  return collector;
+    return this.#collector;
+  }
+
+  /** Replaces characters that XML forbids, because many tools write them into their output. */
+  #clean(text: string): string {
+    const replace = () => {
+      this.#replaced++;
+      return "\uFFFD";
+    };
+    const clean = text.replace(FORBIDDEN, replace);
+    return clean.includes("&#") ? clean.replace(FORBIDDEN_REFERENCE, replace) : clean;
+  }
 }
 
 /** Follows the elements of a file and collects its test cases. */
-class CaseCollector implements JunitFile {
-  readonly cases: JunitCase[] = [];
+class CaseCollector implements JunitRun {
   suiteName: string | null = null;
   timestamp: string | null = null;
+  readonly #take: (found: JunitCase) => void;
   readonly #fail: (code: string, detail: string) => never;
-  readonly #warnings: ReportWarning[];
-  readonly #suites: { readonly name: string; readonly file: string | undefined }[] = [];
+  readonly #warn: Warn;
+  #suites: readonly JunitSuite[] = [];
+  /** Names of `#suites`. */
+  #path: readonly string[] = [];
   #depth = 0;
+  #count = 0;
   #case: JunitCase | null = null;
   #outcome: JunitOutcome | null = null;
+  /** Cases that are not complete: more than one only where cases are nested. */
+  readonly #open: JunitCase[] = [];
 
-  constructor(fail: (code: string, detail: string) => never, warnings: ReportWarning[]) {
+  constructor(
+    take: (found: JunitCase) => void,
+    fail: (code: string, detail: string) => never,
+    warn: Warn,
+  ) {
+    this.#take = take;
     this.#fail = fail;
-    this.#warnings = warnings;
+    this.#warn = warn;
   }
 
   open({ name, attributes }: Pick<SaxesTagPlain, "name" | "attributes">): void {
@@ -97,9 +159,9 @@ class CaseCollector implements JunitFile {
     if (this.#depth === 1 && name !== "testsuites" && name !== "testsuite") {
       this.#fail("junit.not_a_report", `The file begins with <${name}>, not with <testsuites>.`);
     }
-    if (name === "testsuites") this.suiteName ??= attributes.name?.trim() || null;
+    if (name === "testcase") this.#case = this.#addCase(attributes);
+    else if (name === "testsuites") this.suiteName ??= attributes.name?.trim() || null;
     else if (name === "testsuite") this.#openSuite(attributes);
-    else if (name === "testcase") this.#case = this.#addCase(attributes);
     else if (OUTCOMES.has(name) && this.#outcome === null) this.#openOutcome(name, attributes);
     else if (name === "property" && this.#case !== null && attributes.name !== undefined) {
       this.#case.properties[attributes.name] = attributes.value ?? "";
@@ -113,13 +175,16 @@ class CaseCollector implements JunitFile {
 
   close(name: string): void {
     this.#depth--;
-    if (name === "testsuite") this.#suites.pop();
-    else if (name === "testcase") this.#case = null;
+    if (name === "testcase") this.#case = null;
+    else if (name === "testsuite") this.#setSuites(this.#suites.slice(0, -1));
     else if (this.#outcome?.kind === name) this.#outcome = null;
+    if (this.#open.length === 0 || this.#case !== null || this.#outcome !== null) return;
+    for (const found of this.#open) this.#take(found);
+    this.#open.length = 0;
   }
 
   #openSuite({ name, file, timestamp }: Readonly<Record<string, string>>): void {
-    this.#suites.push({ name: name ?? "", file });
+    this.#setSuites([...this.#suites, { name: name ?? "", file }]);
     if (this.#suites.length === 1) this.suiteName ??= name?.trim() || null;
     const began = readTimestamp(timestamp);
     if (began !== null && (this.timestamp === null || began < this.timestamp)) {
@@ -127,18 +192,23 @@ class CaseCollector implements JunitFile {
     }
   }
 
+  #setSuites(suites: readonly JunitSuite[]): void {
+    this.#suites = suites;
+    this.#path = suites.map(({ name }) => name);
+  }
+
   #addCase(attributes: Readonly<Record<string, string>>): JunitCase {
-    if (this.cases.length >= MAX_RESULTS) {
+    if (++this.#count > MAX_RESULTS) {
       this.#fail("report.too_many_results", `The report has more than ${MAX_RESULTS} test cases.`);
     }
     const added: JunitCase = {
-      suites: this.#suites.map(({ name }) => name),
+      suites: this.#path,
       attributes,
       suiteFile: this.#suites.at(-1)?.file,
       outcomes: [],
       properties: {},
     };
-    this.cases.push(added);
+    this.#open.push(added);
     return added;
   }
 
@@ -151,29 +221,12 @@ class CaseCollector implements JunitFile {
 
   /** Adds a case for a failure outside of all cases, such as a file that does not load. */
   #addSuiteCase(): JunitCase {
-    this.#warnings.push({
+    this.#warn({
       code: "junit.suite_failed",
       detail: "A suite failed outside of its cases: it is counted as a test of its name.",
     });
     return this.#addCase({ name: this.#suites.at(-1)?.name || "(suite)" });
   }
-}
-
-/** Replaces characters that XML forbids, because many tools write them into their output. */
-function replaceForbidden(text: string, warnings: ReportWarning[]): string {
-  let count = 0;
-  const replace = () => {
-    count++;
-    return "\uFFFD";
-  };
-  const clean = text.replace(FORBIDDEN, replace).replace(FORBIDDEN_REFERENCE, replace);
-  if (count > 0) {
-    warnings.push({
-      code: "junit.control_characters",
-      detail: `${count} characters that XML forbids were replaced.`,
-    });
-  }
-  return clean;
 }
 
 /** Returns the parser's message as a sentence, without the position that it begins with. */

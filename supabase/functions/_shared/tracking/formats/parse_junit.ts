@@ -2,23 +2,22 @@ import {
   FAILURES,
   FLAKY,
   type JunitCase,
+  JunitCaseReader,
   type JunitOutcome,
-  readJunitCases,
   RERUN,
 } from "./junit_cases.ts";
 import { describeOutcome } from "./junit_failure.ts";
 import { OWN_FIELDS, readOwnText } from "./own_fields.ts";
 import { readFigures } from "./parse_own_json.ts";
 import { readLine, readSeconds } from "./read_values.ts";
+import { hashOn, PlaceHasher, StepFinder, TestNames } from "./junit_names.ts";
 import {
-  makeResult,
   NOTHING_SAID,
   type ParsedReport,
   type ParsedResult,
-  type ReportWarning,
+  passedResult,
 } from "./report_model.ts";
-
-type Row = Omit<ParsedResult, "ordinal">;
+import { readWhole, type ReportEnd, type ReportReader, Warnings } from "./report_reader.ts";
 
 /**
  * Reads a report in JUnit's XML as test runners write it.
@@ -35,58 +34,92 @@ type Row = Omit<ParsedResult, "ordinal">;
  * or load anything; `junit.not_a_report`; `report.too_many_results`. Each has line and column.
  */
 export function parseJunit(text: string): ParsedReport {
-  const warnings: ReportWarning[] = [];
-  const { cases, suiteName, timestamp } = readJunitCases(text, warnings);
-  const rows: Row[] = [];
-  const testsWithSteps = findTestsWithSteps(cases);
-  const earlier = new Map<string, JunitCase>();
-  for (const found of cases) {
-    const name = fullName(found);
-    const read = toRows(found, testsWithSteps.has(name), earlier.get(name), warnings);
-    earlier.set(name, found);
+  return readWhole(new JunitReader(), [text]);
+}
+
+/** Reads the same from pieces of the text. */
+export class JunitReader implements ReportReader {
+  readonly #cases: JunitCaseReader;
+  readonly #warnings = new Warnings();
+  #results: ParsedResult[] = [];
+  #next = 0;
+  readonly #places = new PlaceHasher();
+  /** Tests whose last case failed. */
+  readonly #failed = new TestNames();
+  readonly #steps = new StepFinder();
+
+  constructor() {
+    this.#cases = new JunitCaseReader(
+      (found) => this.#take(found),
+      (warning) => this.#warnings.add(warning),
+    );
+  }
+
+  push(piece: string): readonly ParsedResult[] {
+    this.#cases.push(piece);
+    return this.#takeResults();
+  }
+
+  end(): ReportEnd {
+    const { suiteName, timestamp } = this.#cases.end();
+    return {
+      results: this.#takeResults(),
+      amendments: this.#steps.amendments,
+      head: {
+        format: "junit",
+        ...NOTHING_SAID,
+        suite: suiteName,
+        run_timestamp: timestamp,
+        warnings: this.#warnings.list,
+      },
+    };
+  }
+
+  #takeResults(): readonly ParsedResult[] {
+    const results = this.#results;
+    this.#results = [];
+    return results;
+  }
+
+  #take(found: JunitCase): void {
+    const { attributes, outcomes } = found;
+    const place = this.#places.hash(found);
+    const hash = hashOn(place, attributes.name ?? "");
+    const base = readFacts(found, this.#next, this.#warnings);
     const own = readOwnText(found.properties[OWN_FIELDS]);
-    rows.push(...read.map((row) => ({ ...row, ...own })));
-  }
-  return {
-    format: "junit",
-    ...NOTHING_SAID,
-    suite: suiteName,
-    run_timestamp: timestamp,
-    results: rows.map((row, ordinal) => ({ ...row, ordinal })),
-    warnings,
-  };
-}
-
-function fullName({ suites, attributes }: JunitCase): string {
-  return [...suites, attributes.classname ?? "", attributes.name ?? ""].join("\x1f");
-}
-
-/** Returns the full names of the tests that have steps. Deno lists steps beside them as `test > step`. */
-function findTestsWithSteps(cases: readonly JunitCase[]): Set<string> {
-  const names = new Set(cases.map(fullName));
-  const parents = new Set<string>();
-  for (const name of names) {
-    for (let at = name.lastIndexOf(" > "); at > 0; at = name.lastIndexOf(" > ", at - 1)) {
-      const parent = name.slice(0, at);
-      if (names.has(parent)) parents.add(parent);
+    if (outcomes.length === 0 && own === null) {
+      // A fast path: nearly all cases of a large report.
+      this.#failed.delete(found, hash);
+      this.#steps.see(found, place, this.#next++, null);
+      this.#results.push(
+        attributes.status === undefined ? base : { ...base, ...readStatus(attributes) },
+      );
+      return;
     }
+    const main = pickDecisive(outcomes);
+    const isTeardown = isTeardownError(main) && this.#failed.has(found, hash);
+    const rows = toRows(found, base, main, isTeardown);
+    const mayHaveSteps = !isTeardown && outcomes.every(isFinal) &&
+      !(main !== null && FAILURES.has(main.kind) && !isStepsFailure(main));
+    this.#steps.see(found, place, mayHaveSteps ? this.#next : null, own);
+    if (outcomes.some(({ kind }) => FAILURES.has(kind))) this.#failed.add(found, hash);
+    else this.#failed.delete(found, hash);
+    for (const row of rows) this.#results.push({ ...row, ...own, ordinal: this.#next++ });
   }
-  return parents;
 }
 
-/** @param earlier the last case of the same full name before this one. */
 function toRows(
-  found: JunitCase,
-  hasSteps: boolean,
-  earlier: JunitCase | undefined,
-  warnings: ReportWarning[],
-): Row[] {
-  const { attributes, outcomes } = found;
-  const base = readFacts(found, warnings);
-  const main = pickDecisive(outcomes);
+  { attributes, outcomes }: JunitCase,
+  base: ParsedResult,
+  main: JunitOutcome | null,
+  isTeardown: boolean,
+): ParsedResult[] {
   const describe = (outcome: JunitOutcome) => describeOutcome(outcome, attributes.name ?? "");
-  const final: Row = { ...base, ...main === null ? readStatus(attributes) : describe(main) };
-  const attempts = outcomes.filter(({ kind }) => FLAKY.has(kind) || RERUN.has(kind));
+  const final: ParsedResult = {
+    ...base,
+    ...main === null ? readStatus(attributes) : describe(main),
+  };
+  const attempts = outcomes.filter((outcome) => !isFinal(outcome));
   if (attempts.length > 0) {
     const hasPassed = attempts.some(({ kind }) => FLAKY.has(kind));
     // Surefire writes the first failure of a test that never passed as a plain failure.
@@ -97,44 +130,51 @@ function toRows(
       hasPassed,
     );
   }
-  if (earlier !== undefined && isTeardown(main, earlier)) {
-    return [{ ...final, execution_status: "teardown", is_counted: false }];
-  }
-  if (hasSteps && !(main !== null && FAILURES.has(main.kind) && !isStepsFailure(main))) {
-    return [{ ...final, execution_status: "steps", is_counted: false }];
-  }
-  return [final];
+  if (!isTeardown) return [final];
+  return [{ ...final, execution_status: "teardown", is_counted: false }];
+}
+
+/** Tells an outcome of a test from one of its earlier attempts. */
+function isFinal({ kind }: JunitOutcome): boolean {
+  return !FLAKY.has(kind) && !RERUN.has(kind);
 }
 
 /** Reads everything but the outcome. */
 function readFacts(
   { attributes, suites, suiteFile, properties }: JunitCase,
-  warnings: ReportWarning[],
-): Row {
+  ordinal: number,
+  warnings: Warnings,
+): ParsedResult {
   const name = attributes.name?.trim() ?? "";
   if (name === "") {
-    warnings.push({ code: "junit.nameless_case", detail: "A test case has no name." });
+    warnings.add({ code: "junit.nameless_case", detail: "A test case has no name." });
   }
   const duration_secs = readSeconds(attributes.time);
   if (attributes.time !== undefined && attributes.time !== "" && duration_secs === null) {
-    warnings.push({
+    warnings.add({
       code: "junit.bad_time",
       detail: `"${attributes.time.slice(0, 50)}" is no duration.`,
     });
   }
-  return {
-    ...makeResult({ ordinal: 0, tool_name: name === "" ? "(no name)" : name, status: "PASS" }),
-    ...readProperties(properties),
-    class_name: attributes.classname ?? suites.at(-1) ?? "",
+  const base = passedResult(
+    ordinal,
+    name === "" ? "(no name)" : name,
+    attributes.classname ?? suites.at(-1) ?? "",
     duration_secs,
-    file_path: attributes.file ?? suiteFile ?? null,
-    line_number: readLine(attributes.line),
-  };
+    attributes.file ?? suiteFile ?? null,
+    attributes.line === undefined ? null : readLine(attributes.line),
+  );
+  const further = readProperties(properties);
+  return further === null ? base : { ...base, ...further };
 }
 
 /** Numbers the failed attempts of a test. Only its last row is counted and has the duration. */
-function toAttempts(failures: readonly Row[], final: Row, hasPassed: boolean): Row[] {
-  const failed = failures.map((row, index): Row => ({
+function toAttempts(
+  failures: readonly ParsedResult[],
+  final: ParsedResult,
+  hasPassed: boolean,
+): ParsedResult[] {
+  const failed = failures.map((row, index): ParsedResult => ({
     ...row,
     duration_secs: null,
     attempt: index + 1,
@@ -158,7 +198,7 @@ function pickDecisive(outcomes: readonly JunitOutcome[]): JunitOutcome | null {
 }
 
 /** Reads the status attribute, which googletest and others write instead of an element. */
-function readStatus(attributes: JunitCase["attributes"]): Partial<Row> {
+function readStatus(attributes: JunitCase["attributes"]): Partial<ParsedResult> {
   const status = attributes.status?.toLowerCase();
   if (status === "notrun" || status === "disabled") {
     return { status: "SKIP", execution_status: "disabled" };
@@ -172,16 +212,18 @@ function isStepsFailure({ message, text }: JunitOutcome): boolean {
 }
 
 /**
- * Recognises the error of a teardown. pytest writes a test's failure and its teardown's error as two
- * cases of one name, which are far apart if it runs in parallel.
+ * Recognises the error of a failed test's teardown. pytest writes it and the failure as two cases of one
+ * name, which are far apart if it runs in parallel.
  */
-function isTeardown(main: JunitOutcome | null, earlier: JunitCase): boolean {
-  return main?.kind === "error" && /\bteardown\b/i.test(main.message) &&
-    earlier.outcomes.some(({ kind }) => FAILURES.has(kind));
+function isTeardownError(main: JunitOutcome | null): boolean {
+  return main?.kind === "error" && /\bteardown\b/i.test(main.message);
 }
 
 /** Reads the properties of a test case that are columns of ours. The others are kept in `extra`. */
-function readProperties(properties: Readonly<Record<string, string>>): Partial<Row> {
+function readProperties(
+  properties: Readonly<Record<string, string>>,
+): Partial<ParsedResult> | null {
+  if (Object.keys(properties).length === 0) return null;
   const figures = readFigures((name) => {
     const text = properties[name];
     if (text === undefined) return undefined;

@@ -57,10 +57,15 @@ const sourceSchema = z.strictObject({
   warnings: z.array(reportWarningSchema.strict()).optional(),
 });
 
-const schema = z.strictObject({
+/** Fields of a whole report in our own JSON, without its results. */
+export const headFields = {
   ...runFields,
   source: sourceSchema.optional(),
   extra: jsonObjectWithin(REPORT_LIMITS).exactOptional(),
+};
+
+const schema = z.strictObject({
+  ...headFields,
   results: z.array(resultSchema).max(MAX_RESULTS),
 });
 

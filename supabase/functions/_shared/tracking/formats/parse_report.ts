@@ -1,40 +1,42 @@
 import { isJsonObject, type JsonObject } from "../../platform/json/json_value.ts";
 import { parseJson } from "./json_document.ts";
 import { parseCtrf } from "./parse_ctrf.ts";
-import { parseJunit } from "./parse_junit.ts";
+import { JunitReader } from "./parse_junit.ts";
 import { parseOwnJson } from "./parse_own_json.ts";
 import { type ParsedReport, ReportError, type ReportFormat } from "./report_model.ts";
+import { readWhole, type ReportReader } from "./report_reader.ts";
 
 /*
  * How to add a report format:
  *
  * 1. Add its name to `REPORT_FORMATS` in `report_model.ts`.
- * 2. Write its reader in `parse_<format>.ts`: a function from text or JSON to a `ParsedReport`.
- * 3. Add the reader to `READERS` below. `deno check` fails until it is there.
+ * 2. Write its reader in `parse_<format>.ts`: a function from JSON to a `ParsedReport`, or, for a large
+ *    text, a `ReportReader`.
+ * 3. Add the function to `JSON_READERS` below, where `deno check` asks for it, or the reader to
+ *    `openReport`.
  * 4. Allow the name in `test_runs.source_format` (`create_test_runs.sql`). The test "the database
  *    takes every report format" in `tests/tracking_sql_test.ts` fails until it is allowed.
  *
  * To export runs in the format, write `write_<format>.ts` and add it to `export_run.ts`.
  */
 
-/** A file's content. */
-type Content =
-  | { readonly syntax: "xml"; readonly text: string }
-  | { readonly syntax: "json"; readonly document: JsonObject };
+/** Returns null if the document is in another format. @throws {ReportError} */
+type JsonReader = (document: JsonObject) => ParsedReport | null;
 
-/** Returns null if the content is in another format. @throws {ReportError} */
-type Reader = (content: Content) => ParsedReport | null;
+/** Readers of JSON in the order in which they are tried. Only the CLI reads `observations`. */
+const JSON_READERS: Readonly<Record<Exclude<ReportFormat, "junit" | "observations">, JsonReader>> =
+  {
+    ctrf: (document) =>
+      document.reportFormat === "CTRF" || isJsonObject(document.results)
+        ? parseCtrf(document)
+        : null,
+    modelpick: parseOwnJson,
+  };
 
-/** Readers in the order in which they are tried. Only the CLI reads `observations`. */
-const READERS: Readonly<Record<Exclude<ReportFormat, "observations">, Reader>> = {
-  junit: (content) => content.syntax === "xml" ? parseJunit(content.text) : null,
-  ctrf: (content) =>
-    content.syntax === "json" &&
-      (content.document.reportFormat === "CTRF" || isJsonObject(content.document.results))
-      ? parseCtrf(content.document)
-      : null,
-  modelpick: (content) => content.syntax === "json" ? parseOwnJson(content.document) : null,
-};
+/** A report whose syntax is known. */
+export type OpenedReport =
+  | { readonly syntax: "xml"; readonly reader: ReportReader; readonly pieces: Iterable<string> }
+  | { readonly syntax: "json"; readonly pieces: Iterable<string> };
 
 /**
  * Reads a report in any of the formats. Only its content decides on the format, because many tools
@@ -43,24 +45,53 @@ const READERS: Readonly<Record<Exclude<ReportFormat, "observations">, Reader>> =
  * @throws {ReportError} with what is wrong and where. Nothing of the report may be stored then.
  */
 export function parseReport(text: string): ParsedReport {
-  const content = readContent(text.replace(/^\uFEFF/, ""));
-  for (const read of Object.values(READERS)) {
-    const report = read(content);
+  const opened = openReport([text]);
+  return opened.syntax === "xml"
+    ? readWhole(opened.reader, opened.pieces)
+    : parseJsonReport([...opened.pieces].join(""));
+}
+
+/**
+ * Reads a report's text up to its first character, which decides on the syntax. XML can then be read
+ * piece by piece, and JSON with {@link parseJsonReport}.
+ *
+ * @param pieces the text, cut anywhere. It is iterated over once.
+ * @throws {ReportError} `report.unknown_format`
+ */
+export function openReport(pieces: Iterable<string>): OpenedReport {
+  const iterator = pieces[Symbol.iterator]();
+  let head = "";
+  let next = iterator.next();
+  for (; next.done !== true; next = iterator.next()) {
+    head += next.value;
+    if (/[^\s\uFEFF]/.test(next.value)) break;
+  }
+  const text = head.replace(/^\uFEFF/, "");
+  const whole: Iterable<string> = (function* () {
+    yield text;
+    yield* { [Symbol.iterator]: () => iterator };
+  })();
+  const [first] = text.trimStart();
+  if (first === "<") return { syntax: "xml", reader: new JunitReader(), pieces: whole };
+  if (first === "{" || first === "[") return { syntax: "json", pieces: whole };
+  throw new ReportError(
+    "report.unknown_format",
+    text.trim() === "" ? "The report is empty." : "The report is neither XML nor a JSON object.",
+  );
+}
+
+/** Reads a report in any of the formats of JSON. @throws {ReportError} */
+export function parseJsonReport(text: string): ParsedReport {
+  const document = parseJson(text);
+  if (!isJsonObject(document)) {
+    throw new ReportError(
+      "report.unknown_format",
+      "The report is a JSON list, not an object.",
+    );
+  }
+  for (const read of Object.values(JSON_READERS)) {
+    const report = read(document);
     if (report !== null) return report;
   }
   throw new ReportError("report.unknown_format", "The report is in none of the known formats.");
-}
-
-function readContent(text: string): Content {
-  const [first] = text.trimStart();
-  if (first === "<") return { syntax: "xml", text };
-  if (first !== "{" && first !== "[") {
-    throw new ReportError(
-      "report.unknown_format",
-      text.trim() === "" ? "The report is empty." : "The report is neither XML nor a JSON object.",
-    );
-  }
-  const document = parseJson(text);
-  if (isJsonObject(document)) return { syntax: "json", document };
-  throw new ReportError("report.unknown_format", "The report is a JSON list, not an object.");
 }

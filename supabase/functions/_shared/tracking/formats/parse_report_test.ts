@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseReport } from "./parse_report.ts";
+import { decodePieces, decodeReport } from "./decode_report.ts";
+import { openReport, parseJsonReport, parseReport } from "./parse_report.ts";
+import { readWhole } from "./report_reader.ts";
 import { ReportError } from "./report_model.ts";
 
 function failsWith(code: string, position?: unknown) {
@@ -223,4 +225,74 @@ Deno.test("parseReport() returns a report or throws a ReportError for any text",
     }),
     { numRuns: 2000 },
   );
+});
+
+/** Suites, steps before and after their tests, attempts, a teardown, references, and characters of 1 to 4 bytes. */
+const RICH = `<?xml version="1.0" encoding="UTF-8"?>\r
+<testsuites name="Prüfung">
+  <testsuite name="a" timestamp="2026-11-02T10:00:00" file="a.ts">
+    <testcase name="t" classname="c" time="1,5"/>
+    <testcase name="t &gt; step 𝄞" classname="c"><failure message="x &#x1b; y" type="E">é\r\nü\x1b</failure></testcase>
+    <testcase name="u > early" classname="c"/><testcase name="u" classname="c"/>
+    <testcase name="f" classname="c"><failure>f</failure></testcase>
+    <testcase name="f" classname="c"><error message="failed on teardown"><![CDATA[a]]>b</error></testcase>
+    <testcase name="r"><rerunFailure message="1"/><flakyFailure message="2">€</flakyFailure></testcase>
+    <testcase name="p"><properties><property name="owner" value="&lt;web&gt;"/></properties></testcase>
+  </testsuite>
+  <testsuite name="b" timestamp="2026-11-01T10:00:00"><error message="not loaded"/>
+    <testcase name="outer"><testcase name="inner"><failure message="no"/></testcase></testcase>
+    <system-out>${"log ".repeat(50)}</system-out>
+  </testsuite>
+</testsuites>\n`;
+
+/** Reads bytes that are cut after the given numbers of them. */
+function readCut(bytes: Uint8Array, sizes: readonly number[]) {
+  const parts: Uint8Array[] = [];
+  for (let from = 0, place = 0; from < bytes.length; place++) {
+    const size = sizes[place % sizes.length] ?? 1;
+    parts.push(bytes.subarray(from, from + size));
+    from += size;
+  }
+  const opened = openReport(decodePieces(parts));
+  return opened.syntax === "xml"
+    ? readWhole(opened.reader, opened.pieces)
+    : parseJsonReport([...opened.pieces].join(""));
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 30 });
+
+Deno.test("a report reads the same wherever its bytes are cut, even inside a character", () => {
+  const bytes = new TextEncoder().encode(RICH);
+  const whole = parseReport(RICH);
+  assert.equal(whole.results.length, 13);
+  assert.deepEqual(
+    whole.results.filter(({ is_counted }) => !is_counted).map(({ tool_name }) => tool_name),
+    ["t", "u", "f", "r", "r"],
+  );
+  assert.deepEqual(readCut(bytes, [1]), whole);
+  fc.assert(fc.property(sizes, (sizes) => assert.deepEqual(readCut(bytes, sizes), whole)));
+});
+
+Deno.test("a truncated report is refused at the same place wherever its bytes are cut", () => {
+  const bytes = new TextEncoder().encode(RICH.trimEnd());
+  const faultOf = (read: () => unknown) => {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof ReportError) return [error.code, error.message, error.position];
+      throw error;
+    }
+    return null;
+  };
+  fc.assert(fc.property(fc.nat(bytes.length - 1), sizes, (length, sizes) => {
+    const cut = bytes.subarray(0, length);
+    const fault = faultOf(() => parseReport(decodeReport(cut)));
+    assert.notEqual(fault, null);
+    assert.deepEqual(faultOf(() => readCut(cut, sizes)), fault);
+  }));
+});
+
+Deno.test("bytes that are no text are refused before the first result is read", () => {
+  const bytes = Uint8Array.from([...new TextEncoder().encode(RICH), 0xff]);
+  assert.throws(() => decodePieces([bytes]), failsWith("report.undecodable"));
 });

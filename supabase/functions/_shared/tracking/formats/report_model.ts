@@ -132,26 +132,43 @@ export class ReportError extends Error {
 export function makeResult(
   given: Pick<ParsedResult, "ordinal" | "tool_name" | "status"> & Partial<ParsedResult>,
 ): ParsedResult {
+  return { ...passedResult(0, "", "", null, null, null), ...given };
+}
+
+/**
+ * Makes the result of a passed test that has nothing else to say. A plain literal: a large report has
+ * 100,000 of them.
+ */
+export function passedResult(
+  ordinal: number,
+  tool_name: string,
+  class_name: string,
+  duration_secs: number | null,
+  file_path: string | null,
+  line_number: number | null,
+): ParsedResult {
   return {
+    ordinal,
+    tool_name,
+    status: "PASS",
     variation: "",
     provider: "",
     model: "",
-    class_name: "",
+    class_name,
     execution_status: null,
     attempt: 1,
     is_counted: true,
-    duration_secs: null,
+    duration_secs,
     memory_mb: null,
     cpu_percent: null,
     tokens_total: null,
     cost_usd: null,
     error_message: null,
     error_class: null,
-    file_path: null,
-    line_number: null,
+    file_path,
+    line_number,
     watcher_quality: null,
     watcher_observations: null,
     extra: null,
-    ...given,
   };
 }
