@@ -4,7 +4,7 @@ import { type Delimiter, DELIMITERS } from "./read_csv.ts";
 import { type DatasetRows, type Format, FORMATS } from "./read_rows.ts";
 
 /** Characters per statement: many enough to hide the round trip, few enough to hold in memory twice. */
-const BATCH_CHARACTERS = 512 * 1024;
+const BATCH_CHARACTERS = 256 * 1024;
 
 /** Limits of the rows that are shown with a dataset. */
 const PREVIEW_ROWS = 100;

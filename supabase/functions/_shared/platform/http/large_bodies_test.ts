@@ -45,11 +45,14 @@ Deno.test("large bodies are handled one at a time in their order, and small ones
   const small = enter("small", post("x", 10));
   small.letGo();
   await clock.run(small.done);
-  assert.deepEqual(log.filter((line) => line !== "small in"), ["first in", "small out"]);
+  assert.equal(log.includes("first out"), false);
   first.letGo();
   second.letGo();
   await clock.run(Promise.all([first.done, second.done]));
-  assert.deepEqual(log.slice(3), ["first out", "second in", "second out"]);
+  assert.deepEqual(
+    log.filter((line) => !line.startsWith("small")),
+    ["first in", "first out", "second in", "second out"],
+  );
 });
 
 Deno.test("a handler that fails lets the next one in", async () => {
