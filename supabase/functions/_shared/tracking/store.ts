@@ -42,13 +42,6 @@ export interface TestRunStore {
     results: readonly ParsedResult[],
   ): Promise<{ readonly totals: TestRunTotals; readonly added: number; readonly known: number }>;
   finish(ownerId: string, runId: number, status: "complete" | "aborted"): Promise<TestRunTotals>;
-  /** Stores a whole report or nothing. @returns null as {@link TestRunStore.begin}. */
-  ingest(
-    ownerId: string,
-    run: NewTestRun,
-    results: readonly ParsedResult[],
-    key: string,
-  ): Promise<OpenedRun | null>;
   /**
    * Stores a report while it is read: the whole or nothing. A known key reads nothing of it.
    *
@@ -56,7 +49,7 @@ export interface TestRunStore {
    * @throws {ReportError} from `report`.
    * @returns null as {@link TestRunStore.begin}.
    */
-  ingestPieces(
+  ingest(
     ownerId: string,
     run: NewTestRun,
     report: ReportSource,
@@ -163,16 +156,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
         await ask(sql`
             select public.finish_test_run(${ownerId}::uuid, ${runId}::bigint, ${status}) as result`),
       ),
-    ingest: async (ownerId, run, results, key) =>
-      opened(
-        await ask(sql`
-            select public.ingest_test_report(
-              ${ownerId}::uuid, ${storableJson(run)}::text::jsonb, ${
-          storableJson(results.map(toRow))
-        }::text::jsonb, ${key}::text
-            ) as result`),
-      ),
-    ingestPieces: async (ownerId, run, { results, end }, key) =>
+    ingest: async (ownerId, run, { results, end }, key) =>
       await translate(() =>
         sql.begin(async (sql) => {
           const [begun] = await sql<{ result: unknown }[]>`
@@ -198,8 +182,10 @@ export function createTestRunStore(sql: Database): TestRunStore {
             batch = new ResultBatch();
           };
           for (const completed of results) {
-            for (const result of completed) batch.add(result);
-            if (batch.isFull) await flush();
+            for (const result of completed) {
+              batch.add(result);
+              if (batch.isFull) await flush();
+            }
           }
           if (!batch.isEmpty) await flush();
           await writing;
