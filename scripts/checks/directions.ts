@@ -40,6 +40,9 @@ const TESTING = "testing";
 const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   platform: [
     "database",
+    "database/connect",
+    "database/session",
+    "database/socket",
     "edge_runtime",
     "jobs/job_source",
     "jobs/serve_queue_worker",

@@ -9,6 +9,7 @@ const port = z.int().min(1).max(65535);
 const portsSchema = z.object({
   api: port.default(54321),
   db: port.default(54322),
+  pooler: port.default(54329),
   ocr: port.default(54331),
   openrouter: port.default(54332),
   stripe: port.default(54333),
@@ -54,6 +55,8 @@ export interface StackConfig {
   readonly seedFile: string;
   readonly ports: StackPorts;
   readonly keys: StackKeys;
+  /** Connection pooler between functions and database: PgBouncer in transaction mode, or none. */
+  readonly pooler: "pgbouncer" | "none";
   /** `false` makes Postgres faster and lets a power failure lose data. */
   readonly fsync: boolean;
   readonly netFaults: NetFaults;
@@ -83,7 +86,7 @@ export interface StackConfig {
 export type ConfigOverrides =
   & Partial<Pick<StackConfig, "rootDir" | "stackDir" | "functionsDir" | "envFile">>
   & Partial<Pick<StackConfig, "migrationsDir" | "seedFile" | "fsync" | "wallClockSeconds">>
-  & Partial<Pick<StackConfig, "keepWarm" | "localServices" | "env">>
+  & Partial<Pick<StackConfig, "keepWarm" | "localServices" | "env" | "pooler">>
   & {
     readonly ports?: Partial<StackPorts>;
     readonly netFaults?: Partial<NetFaults>;
@@ -121,6 +124,9 @@ const tomlSchema = z.object({
   ).default({}),
 });
 
+/** Values of `STACK_POOLER`. */
+const poolerSchema = z.enum(["pgbouncer", "none"]).default("none");
+
 type Toml = z.infer<typeof tomlSchema>;
 
 const REPOSITORY = resolve(import.meta.dirname ?? ".", "../..");
@@ -148,6 +154,7 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
     seedFile: at(overrides.seedFile ?? "supabase/seed.sql"),
     ports,
     keys: await loadKeys(join(stackDir, "keys.json")),
+    pooler: overrides.pooler ?? poolerSchema.parse(Deno.env.get("STACK_POOLER") || undefined),
     fsync: overrides.fsync ?? true,
     netFaults: { loseShare: 0, repeatShare: 0, ...overrides.netFaults },
     wallClockSeconds: overrides.wallClockSeconds ?? DEFAULT_WALL_CLOCK_SECONDS,
@@ -178,6 +185,13 @@ export function apiUrl(config: { readonly ports: Pick<StackPorts, "api"> }): str
 /** Returns the connection string of the role `postgres`, which migrations and functions use. */
 export function dbUrl(config: { readonly ports: Pick<StackPorts, "db"> }): string {
   return `postgresql://postgres:postgres@127.0.0.1:${config.ports.db}/postgres`;
+}
+
+/** Returns the connection string that functions get: the pooler's if there is one. */
+export function functionsDbUrl(config: Pick<StackConfig, "ports" | "pooler">): string {
+  const url = new URL(dbUrl(config));
+  if (config.pooler !== "none") url.port = String(config.ports.pooler);
+  return url.href;
 }
 
 /** Returns the connection string of any login role except the superuser. They share one password. */

@@ -12,9 +12,9 @@ let next = 0;
 
 /** Returns ports for a stack beside others. They are still free when the stack restarts. */
 export function freeStackPorts(): StackPorts {
-  const [api = 0, db = 0, ocr = 0, openrouter = 0, openai = 0, groq = 0, stripe = 0, resend = 0] =
-    freePorts(8);
-  return { api, db, ocr, openrouter, openai, groq, stripe, resend };
+  const [api = 0, db = 0, pooler = 0, ocr = 0, openrouter = 0, ...rest] = freePorts(9);
+  const [openai = 0, groq = 0, stripe = 0, resend = 0] = rest;
+  return { api, db, pooler, ocr, openrouter, openai, groq, stripe, resend };
 }
 
 /**

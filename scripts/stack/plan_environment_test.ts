@@ -7,7 +7,17 @@ import { makeScratchDirectory } from "./testing.ts";
 const config = {
   stackDir: "/stack",
   keys: await generateKeys(),
-  ports: { api: 1, db: 2, ocr: 3, openrouter: 4, stripe: 5, resend: 6, openai: 7, groq: 8 },
+  ports: {
+    api: 1,
+    db: 2,
+    pooler: 29,
+    ocr: 3,
+    openrouter: 4,
+    stripe: 5,
+    resend: 6,
+    openai: 7,
+    groq: 8,
+  },
 };
 
 function namesOf(given: Record<string, string>): string[] {

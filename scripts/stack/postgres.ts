@@ -22,7 +22,10 @@ export interface PostgresServer extends Service {
   kill(): Promise<void>;
 }
 
-type PostgresConfig = Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync">;
+type PostgresConfig = Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync"> & {
+  /** Settings of the server that differ from the stack's, by name. */
+  readonly serverSettings?: Readonly<Record<string, string>>;
+};
 
 const STOP_MS = 20_000;
 /** Time in milliseconds for a killed server's child processes to release its shared memory. */
@@ -131,6 +134,7 @@ async function spawnPostgres(
       // With synchronous_commit off, replication waits for this writer.
       wal_writer_delay: "10ms",
     },
+    ...config.serverSettings,
   };
   const child = new Deno.Command(binaries.postgres, {
     args: [

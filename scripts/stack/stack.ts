@@ -9,6 +9,7 @@ import { prepareSystemSchema } from "./gateway/prepare_system_schema.ts";
 import type { StackKeys } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import { assertPortFree } from "./assert_port_free.ts";
+import { startPooler } from "./pooler.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRealtime } from "./realtime/realtime.ts";
 import { startCron } from "./pg_cron_worker.ts";
@@ -66,6 +67,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       ),
     ]);
     const admin = adminDbUrl(config);
+    if (config.pooler !== "none") services.add(await startPooler(config, log));
     const functions = services.add(
       startFunctions({
         config,

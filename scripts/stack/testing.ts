@@ -43,11 +43,17 @@ export interface TestDatabase extends AsyncDisposable {
   readonly admin: postgres.Sql;
 }
 
-/** Starts a database for one test. */
-export async function startTestDatabase(): Promise<TestDatabase> {
+/**
+ * Starts a database for one test.
+ *
+ * @param serverSettings settings of Postgres that differ from the stack's, by name.
+ */
+export async function startTestDatabase(
+  serverSettings: Readonly<Record<string, string>> = {},
+): Promise<TestDatabase> {
   const scratch = await makeScratchDirectory();
   const config = await loadTestConfig(scratch.path);
-  const server = await startPostgres(config, () => {});
+  const server = await startPostgres({ ...config, serverSettings }, () => {});
   const sql = postgres(dbUrl(config), { max: 4, onnotice: () => {} });
   const admin = postgres(adminDbUrl(config), { max: 2, onnotice: () => {} });
   return {

@@ -1,8 +1,8 @@
-import { apiUrl, dbUrl, type StackConfig } from "../config.ts";
+import { apiUrl, functionsDbUrl, type StackConfig } from "../config.ts";
 import { readEnvFile } from "../plan_environment.ts";
 
 /** Part of the configuration that determines the functions' environment. */
-export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "envFile">;
+export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "envFile" | "pooler">;
 
 /**
  * Returns the environment of every function: the hosted variables, overridden by
@@ -17,7 +17,7 @@ export function readEnvironment(
   const secrets = readEnvFile(config.envFile);
   return {
     SUPABASE_URL: apiUrl(config),
-    SUPABASE_DB_URL: dbUrl(config),
+    SUPABASE_DB_URL: functionsDbUrl(config),
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishable }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secret }),
     SUPABASE_JWKS: JSON.stringify({ keys: [] }),

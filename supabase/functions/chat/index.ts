@@ -34,9 +34,9 @@ const env = parseEnv(
 );
 const log = createLogger({ name: "chat", secrets: secretsIn(env) });
 const store = createChatStore({
-  sql: connectDatabase(env.SUPABASE_DB_URL, { name: "chat", max: 4 }),
+  sql: connectDatabase(env, { name: "chat", max: 4 }),
   connectQueries: () =>
-    connectDatabase(env.SUPABASE_DB_URL, {
+    connectDatabase(env, {
       name: "chat-queries",
       max: 4,
       statementTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,

@@ -25,7 +25,7 @@ const env = parseEnv(
   z.object({ ...platformEnv, ...siteEnv, ...stripeEnv, ...checkoutEnv, ...providerEnv }),
   Deno.env.toObject(),
 );
-const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "checkout" });
+const sql = connectDatabase(env, { name: "checkout" });
 const log = createLogger({ name: "checkout", secrets: secretsIn(env) });
 const providers = readProviderEndpoints(env);
 const sync = createModelSync({ sql, endpoints: providers, log });

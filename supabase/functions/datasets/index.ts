@@ -23,7 +23,7 @@ import { createHandler } from "./handler.ts";
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
-const sql = connectDatabase(env.SUPABASE_DB_URL, {
+const sql = connectDatabase(env, {
   name: "datasets",
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 });

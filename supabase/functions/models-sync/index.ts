@@ -13,7 +13,7 @@ import { createLogger } from "../_shared/platform/logger.ts";
 const LIST_TIMEOUT_MS = 20_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...providerEnv }), Deno.env.toObject());
-const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "models-sync" });
+const sql = connectDatabase(env, { name: "models-sync" });
 const endpoints = readProviderEndpoints(env);
 
 Deno.serve(serveWorker({

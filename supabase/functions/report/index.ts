@@ -10,7 +10,7 @@ import { createHandler } from "./handler.ts";
 
 const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
 const supabase = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
-const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "report" });
+const sql = connectDatabase(env, { name: "report" });
 
 Deno.serve(createHandler({
   lookUpUser: createUserLookup(supabase),

@@ -20,7 +20,7 @@ import { createHandler } from "./handler.ts";
 const STATEMENT_TIMEOUT_MS = 120_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
-const sql = connectDatabase(env.SUPABASE_DB_URL, {
+const sql = connectDatabase(env, {
   name: "test-runs",
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 });

@@ -11,6 +11,6 @@ const env = parseEnv(z.object({ ...platformEnv, ...stripeWebhookEnv }), Deno.env
 
 Deno.serve(createHandler({
   verify: createVerifier({ webhookSecret: env.STRIPE_WEBHOOK_SECRET }),
-  store: createReportStore(connectDatabase(env.SUPABASE_DB_URL, { name: "webhook" })),
+  store: createReportStore(connectDatabase(env, { name: "webhook" })),
   log: createLogger({ name: "webhook", secrets: secretsIn(env) }),
 }));

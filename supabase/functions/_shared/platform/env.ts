@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseTlsMode, type TlsMode } from "./database/target.ts";
 
 /** Environment as the runtime returns it: `Deno.env.toObject()`. */
 export type EnvSource = Readonly<Record<string, string | undefined>>;
@@ -53,12 +54,30 @@ const keySet = z.string().transform((text, context): readonly string[] => {
   return [...(first === undefined ? [] : [first]), ...Object.values(others)];
 });
 
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ });
+
 const keyListSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** Variables that Supabase sets for every function. */
 export const platformEnv = {
   SUPABASE_URL: urlVariable,
-  SUPABASE_DB_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  SUPABASE_DB_URL: postgresUrl,
+  /** Connection string to use instead, such as that of a pooler. */
+  DATABASE_URL: postgresUrl.optional(),
+  /** Encryption of connections to the database; the names are libpq's. */
+  DATABASE_SSL: z.string().transform((text, context): TlsMode => {
+    const mode = parseTlsMode(text);
+    if (mode !== undefined) return mode;
+    context.addIssue({
+      code: "custom",
+      message: "expected disable, prefer, require or verify-full",
+    });
+    return z.NEVER;
+  }).optional(),
+  /** Authority of the database's certificate in PEM. Its line breaks may be written as `\\n`. */
+  DATABASE_CA_CERT: z.string().transform((text) => text.replaceAll("\\n", "\n"))
+    .pipe(z.string().regex(/^\s*-----BEGIN CERTIFICATE-----/, "expected a certificate in PEM"))
+    .optional(),
   SUPABASE_PUBLISHABLE_KEYS: keySet.optional(),
   SUPABASE_SECRET_KEYS: keySet.optional(),
   SUPABASE_ANON_KEY: secretVariable.optional(),
@@ -143,8 +162,9 @@ export function secretsIn(env: Readonly<Record<string, unknown>>): readonly stri
     .filter(([name]) => SECRET_VARIABLE.test(name))
     .flatMap(([, value]) => Array.isArray(value) ? value : [value])
     .filter((value) => typeof value === "string");
-  const database = env["SUPABASE_DB_URL"];
-  if (typeof database === "string") {
+  for (const name of ["SUPABASE_DB_URL", "DATABASE_URL"]) {
+    const database = env[name];
+    if (typeof database !== "string") continue;
     const { password } = new URL(database);
     // A stack's "postgres" is no secret, and hiding the word would hide the log.
     if (password !== "postgres") secrets.push(database, decodeURIComponent(password));

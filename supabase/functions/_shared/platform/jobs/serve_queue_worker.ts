@@ -41,7 +41,7 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
   const { name, groupField = "group_id" } = options;
   const env = parseEnv(options.env, Deno.env.toObject());
   const log = createLogger({ name, secrets: secretsIn(env) });
-  const sql = connectDatabase(env.SUPABASE_DB_URL, { name, max: options.connections ?? 1 });
+  const sql = connectDatabase(env, { name, max: options.connections ?? 1 });
   const work = options.compose({ env, sql, log });
   const shutdown = shutdownSignal();
   Deno.serve(createQueueWorkerHandler({
