@@ -1133,7 +1133,7 @@ CREATE TABLE "private"."queue_settings" (
   "max_in_flight_per_lane"     integer NOT NULL DEFAULT 3,
   "max_in_flight_per_group"    integer NOT NULL DEFAULT 10,
   "max_in_flight_per_provider" integer NOT NULL DEFAULT 60,
-  "max_workers"                integer NOT NULL DEFAULT 16,
+  "max_workers"                integer NOT NULL DEFAULT 8,
   "lease_seconds"              integer NOT NULL DEFAULT 45,
   "max_crashes"                integer NOT NULL DEFAULT 3,
   "soft_ceiling_usd"           numeric NOT NULL DEFAULT 7,
@@ -1171,7 +1171,7 @@ COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_lane" IS 'Calls 
 
 COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_provider" IS 'Calls at once to one provider over all groups, if provider_limits has no row for it.';
 
-COMMENT ON COLUMN "private"."queue_settings"."max_workers" IS 'Chains of worker invocations side by side.';
+COMMENT ON COLUMN "private"."queue_settings"."max_workers" IS 'Chains of worker invocations of one function side by side. Each may hold a connection to the database.';
 
 COMMENT ON TABLE "private"."queue_settings" IS 'The one row of limits. A group copies its limits and ceilings when it is enqueued; the rest is read at every claim.';
 

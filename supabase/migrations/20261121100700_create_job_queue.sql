@@ -26,7 +26,7 @@ create table private.queue_settings (
   max_in_flight_per_lane integer not null default 3 check (max_in_flight_per_lane > 0),
   max_in_flight_per_group integer not null default 10 check (max_in_flight_per_group > 0),
   max_in_flight_per_provider integer not null default 60 check (max_in_flight_per_provider > 0),
-  max_workers integer not null default 16 check (max_workers > 0),
+  max_workers integer not null default 8 check (max_workers > 0),
   lease_seconds integer not null default 45 check (lease_seconds > 0),
   max_crashes integer not null default 3 check (max_crashes > 0),
   soft_ceiling_usd numeric not null default 7 check (soft_ceiling_usd >= 0),
@@ -38,7 +38,7 @@ comment on column private.queue_settings.max_in_flight_per_lane is 'Calls at onc
 comment on column private.queue_settings.max_in_flight_per_group is 'Calls at once of one group: one report, or one run of a prompt.';
 comment on column private.queue_settings.max_in_flight_per_provider is
   'Calls at once to one provider over all groups, if provider_limits has no row for it.';
-comment on column private.queue_settings.max_workers is 'Chains of worker invocations side by side.';
+comment on column private.queue_settings.max_workers is 'Chains of worker invocations of one function side by side. Each may hold a connection to the database.';
 comment on column private.queue_settings.lease_seconds is
   'How long a job stays with a worker that has stopped renewing: workers renew every third of it.';
 comment on column private.queue_settings.max_crashes is 'A job that lost this many workers is dead-lettered.';

@@ -34,11 +34,10 @@ const env = parseEnv(
 );
 const log = createLogger({ name: "chat", secrets: secretsIn(env) });
 const store = createChatStore({
-  sql: connectDatabase(env, { name: "chat", max: 4 }),
+  sql: connectDatabase(env, { name: "chat" }),
   connectQueries: () =>
     connectDatabase(env, {
       name: "chat-queries",
-      max: 4,
       statementTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,
     }),
 });

@@ -22,7 +22,7 @@ export async function persistTelemetry(record: TelemetryRecord): Promise<void> {
 /** Uses a connection of its own, so that telemetry and answers do not wait for each other. */
 function compose(): PersistTelemetry {
   const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
-  const sql = connectDatabase(env, { name: "chat-telemetry", max: 1 });
+  const sql = connectDatabase(env, { name: "chat-telemetry" });
   const log = createLogger({ name: "chat", secrets: secretsIn(env) });
   return createTelemetry(createTelemetryLog(sql), { waitUntil, log, clock: systemClock });
 }

@@ -25,6 +25,8 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
 const sql = connectDatabase(env, {
   name: "datasets",
+  // An upload's transaction has a connection until its last row. Others must not wait for it.
+  max: 2,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 });
 const client = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));

@@ -10,8 +10,6 @@ serveQueueWorker({
   name: "prompt-worker",
   env: z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),
   groupField: "run_id",
-  // Cached answers are looked up while results are exchanged.
-  connections: 2,
   compose({ env, sql }) {
     const models = createTextModels({ endpoints: readProviderEndpoints(env) });
     const reader = createPromptRunReader(sql);

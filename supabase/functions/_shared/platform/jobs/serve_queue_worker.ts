@@ -20,8 +20,6 @@ export interface QueueWorkerOptions<Schema extends z.ZodType<QueueWorkerEnv>> {
   readonly env: Schema;
   /** Name of a group's id in log lines. Default `group_id`. */
   readonly groupField?: string;
-  /** Connections at most. Default 1, since each further one plans all statements again. */
-  readonly connections?: number;
   /** Limits other than the default ones. */
   readonly limits?: Partial<WorkerLimits>;
   /** Makes what all workers of this isolate share. Returns what runs one of them to its end. */
@@ -41,7 +39,7 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
   const { name, groupField = "group_id" } = options;
   const env = parseEnv(options.env, Deno.env.toObject());
   const log = createLogger({ name, secrets: secretsIn(env) });
-  const sql = connectDatabase(env, { name, max: options.connections ?? 1 });
+  const sql = connectDatabase(env, { name });
   const work = options.compose({ env, sql, log });
   const shutdown = shutdownSignal();
   Deno.serve(createQueueWorkerHandler({
