@@ -208,6 +208,28 @@ Deno.test("a connection that ends at any byte throws into its statements only", 
   }
 });
 
+Deno.test("a session that the server ends, at work or idle, throws into its statements only", async () => {
+  await using database = await startTestDatabase();
+  for (const deno of DENOS) {
+    let ended = 0;
+    let isOver = false;
+    const ending = (async () => {
+      while (!isOver) {
+        const rows = await database.admin`
+          select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'probe'`;
+        // Leaves the last statements of the probe alone.
+        if ((ended += rows.length) >= 100) return;
+      }
+    })();
+    const outcome = await probe(deno, { SUPABASE_DB_URL: database.dbUrl, PROBE_ROUNDS: "300" })
+      .finally(() => isOver = true);
+    await ending;
+    assert.equal(outcome.error, undefined);
+    assert.ok(ended >= 100, `only ${ended} sessions were ended`);
+    assert.ok((outcome.rounds?.lost ?? 0) > 0 && (outcome.rounds?.done ?? 0) > 0);
+  }
+});
+
 async function whoAmI(sql: Database) {
   const [row] = await sql<{ role: string; timeout: string }[]>`
     select current_user::text as role, current_setting('statement_timeout') as timeout`;

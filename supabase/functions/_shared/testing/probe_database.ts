@@ -42,8 +42,13 @@ async function endure(): Promise<void> {
     sql`select 1`,
     sql.begin(async (own) => {
       const [row] = await own<{ total: number }[]>`select ${1}::integer + 1 as total`;
-      await own`select ${"y".repeat(2_000)}::text`;
       check(row?.total === 2, "a transaction reads its rows");
+      try {
+        await own`select ${"y".repeat(2_000)}::text from pg_sleep(0.005)`;
+      } finally {
+        // Comes after the connection has ended, if it has.
+        await own`select 2`;
+      }
     }),
   ]);
   for (const one of settled) if (one.status === "rejected") throw one.reason;

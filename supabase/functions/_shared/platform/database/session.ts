@@ -59,7 +59,10 @@ interface Link {
   readonly backend: { readonly pid: number; readonly secret: number };
   /** Statements on their way, the oldest first: the server works on that one. */
   readonly sent: Set<object>;
+  /** Whether nothing can be sent any more. */
   readonly hasEnded: () => boolean;
+  /** Settles when postgres.js has done with the connection. */
+  readonly closed: Promise<void>;
 }
 
 interface Checked {
@@ -132,7 +135,7 @@ export class Session {
   async end(options?: { timeout?: number | undefined }): Promise<void> {
     this.#hasEnded = true;
     const link = await this.#linking?.catch(() => undefined) ?? this.#link;
-    await link?.sql.end(options);
+    if (link !== undefined) await endLink(link, options);
   }
 
   /** Whether a statement need not wait for a connection. */
@@ -193,10 +196,10 @@ export class Session {
     try {
       const link = await this.#openTransaction();
       const result = await work(link).catch(async (error) => {
-        await link.sql.unsafe("rollback").catch(() => link.sql.end({ timeout: 0 }));
+        await sendText(link, "rollback").catch(() => endLink(link, { timeout: 0 }));
         throw error;
       });
-      const { command } = await link.sql.unsafe("commit");
+      const { command } = await sendText(link, "commit");
       // Postgres's answer if a statement has failed, also where `work` went on.
       if (command === "ROLLBACK") throw new Error("the transaction was rolled back");
       return result;
@@ -210,7 +213,7 @@ export class Session {
     while (true) {
       const link = this.#open ?? await this.#connect();
       try {
-        await link.sql.unsafe(link.opening);
+        await sendText(link, link.opening);
         return link;
       } catch (error) {
         if (!(error instanceof UnsentError)) throw error;
@@ -248,7 +251,7 @@ export class Session {
       try {
         const { link, isAsAsked } = await this.#startLink(true);
         if (isAsAsked) return link;
-        await link.sql.end({ timeout: 1 });
+        await endLink(link, { timeout: 1 });
       } catch (error) {
         if (!isStartupRefused(error)) throw error;
       }
@@ -256,7 +259,7 @@ export class Session {
     }
     const { link, isAsAsked } = await this.#startLink(false);
     if (isAsAsked) return link;
-    await link.sql.end({ timeout: 1 });
+    await endLink(link, { timeout: 1 });
     throw new Error(
       `the database or its pooler does not let this session act as ${this.#options.role}`,
     );
@@ -272,6 +275,7 @@ export class Session {
     const { target, client, name, role, statementTimeoutMs: timeout } = this.#options;
     let connection: Promise<Connection> | undefined;
     let hasEnded = false;
+    const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
     const options: ClientOptions = {
       ...client,
       max: 1,
@@ -287,10 +291,11 @@ export class Session {
       },
       // postgres.js would connect again by itself. But what it keeps of a connection that ended in
       // mid-statement can make the next one hang or fail outside any promise, so no client has two.
-      socket: () => new DatabaseSocket(connection ? unsent() : connection = connect(target)),
-      onclose: () => {
-        hasEnded = true;
-      },
+      socket: () =>
+        new DatabaseSocket(connection ? unsent() : connection = connect(target), () => {
+          hasEnded = true;
+        }),
+      onclose: () => onclose(),
     };
     const sql = postgres(target.url, options);
     const opening = `begin; set local role ${role}; set local statement_timeout = ${timeout}`;
@@ -308,12 +313,14 @@ export class Session {
           backend: { pid: rows.state.pid, secret: rows.state.secret },
           sent: new Set(),
           hasEnded: () => hasEnded,
+          closed,
         },
         // A pooler gives its own id to the client, not that of the process that happens to work for it.
         isAsAsked: isSet && (!keepsSettings || checked.pid === rows.state.pid),
       };
     } catch (error) {
       sql.end({ timeout: 0 }).catch(() => {});
+      await closed;
       throw explain(error, role, await connection?.catch(() => undefined));
     }
   }
@@ -325,6 +332,8 @@ async function send<Rows extends readonly postgres.MaybeRow[]>(
   statement: Statement<Rows>,
 ): Promise<postgres.RowList<Rows>> {
   if (statement.isCancelled) throw cancelled();
+  // postgres.js would write to a socket that it no longer has, outside any promise.
+  if (link.hasEnded()) throw new UnsentError();
   statement.link = link;
   link.sent.add(statement);
   try {
@@ -332,6 +341,18 @@ async function send<Rows extends readonly postgres.MaybeRow[]>(
   } finally {
     link.sent.delete(statement);
   }
+}
+
+/** Sends a statement of our own without parameters. */
+async function sendText(link: Link, text: string): Promise<postgres.RowList<postgres.Row[]>> {
+  if (link.hasEnded()) throw new UnsentError();
+  return await link.sql.unsafe(text);
+}
+
+/** Ends a connection. postgres.js waits in vain for the statement that a lost one carried. */
+async function endLink(link: Link, options?: { timeout?: number | undefined }): Promise<void> {
+  if (!link.hasEnded()) await Promise.race([link.sql.end(options), link.closed]);
+  await link.closed;
 }
 
 function unsent(): Promise<never> {

@@ -7,6 +7,13 @@ const BLOCK = 65_536;
 const LEAST = 8_192;
 
 /**
+ * Time in milliseconds from the end of a stream to its event `close`. postgres.js writes in a `setImmediate`
+ * that it clears at that event. Deno 2.1 runs it nevertheless if it is due, and the write throws
+ * outside any promise.
+ */
+const CLOSE_MS = 10;
+
+/**
  * Stream as postgres.js wants it, over a connection of Deno.
  *
  * postgres.js encrypts with `node:tls`, which hangs on Deno 2.1. It also treats an orderly end that it did
@@ -19,9 +26,15 @@ export class DatabaseSocket extends Duplex {
   #block = new Uint8Array(0);
   #isEnding = false;
 
-  /** @param connecting must not be used by anything else. */
-  constructor(connecting: Promise<Connection>) {
-    super({ allowHalfOpen: true });
+  readonly #onEnd: () => void;
+
+  /**
+   * @param connecting must not be used by anything else.
+   * @param onEnd is called once, when nothing more can be sent, before the stream closes.
+   */
+  constructor(connecting: Promise<Connection>, onEnd: () => void) {
+    super({ allowHalfOpen: true, emitClose: false });
+    this.#onEnd = onEnd;
     this.#connection = connecting;
     connecting.then(({ stream }) => {
       if (this.destroyed) stream.close();
@@ -59,7 +72,9 @@ export class DatabaseSocket extends Duplex {
     } catch {
       // It closed by itself.
     }
+    this.#onEnd();
     done(error);
+    setTimeout(() => this.emit("close"), CLOSE_MS);
   }
 
   async #readBlock(): Promise<void> {
