@@ -1,4 +1,5 @@
-import type OpenAI from "openai";
+import { createParser } from "eventsource-parser";
+import { z } from "zod";
 import {
   endingOf,
   parseBody,
@@ -8,12 +9,14 @@ import {
 } from "../models/answers/read_completion.ts";
 import type { TokenUsage } from "../models/calls/model_call.ts";
 import {
-  createProviderClient,
-  type ProviderClientOptions,
+  createEndpointClient,
+  type EndpointClientOptions,
+  type EndpointStream,
+  ProviderError,
 } from "../models/calls/endpoint_client.ts";
 import type { ProviderEndpoint } from "../models/provider_env.ts";
 import { dialectOf, slugOf } from "../models/providers.ts";
-import { sendEffort, type SentEffort } from "../models/calls/reasoning.ts";
+import { sendEffort } from "../models/calls/reasoning.ts";
 import { classifyThrown } from "../models/errors/provider_errors.ts";
 import { ModelError } from "./failures.ts";
 
@@ -67,7 +70,7 @@ export interface ModelReply {
 export type TokenCounts = Pick<TokenUsage, "inputTokens" | "outputTokens" | "cachedTokens">;
 
 /** Settings of {@link createChatModel}. */
-export interface ChatModelOptions extends ProviderClientOptions {
+export interface ChatModelOptions extends EndpointClientOptions {
   /** Name from the list of providers, such as `openai`. */
   readonly provider: string;
   readonly endpoint: ProviderEndpoint;
@@ -75,20 +78,27 @@ export interface ChatModelOptions extends ProviderClientOptions {
   readonly timeoutMs: number;
 }
 
-/** Fields that both kinds of requests have. */
-type Common =
-  & Omit<OpenAI.ChatCompletionCreateParamsStreaming, "stream" | "reasoning_effort">
-  & SentEffort;
+/** Piece of an answer, as far as it is read; providers leave out what they do not know. */
+const chunkSchema = z.object({
+  id: z.string().nullish().catch(null),
+  choices: z.array(z.object({
+    finish_reason: z.string().nullish().catch(null),
+    delta: z.object({ content: z.unknown().optional() }).nullish().catch(null),
+  })).catch([]),
+  usage: z.unknown().optional(),
+});
+
+const errorSchema = z.object({ error: z.unknown().optional() }).catch({ error: undefined });
 
 /** Creates the models of one OpenAI-compatible endpoint. No call is retried. */
 export function createChatModel(options: ChatModelOptions): ChatModel {
   const { provider, endpoint, timeoutMs } = options;
-  const client = createProviderClient(endpoint, options);
+  const client = createEndpointClient(endpoint, options);
   const dialect = dialectOf(provider);
 
-  const common = (call: ModelCall): Common => ({
+  const common = (call: ModelCall) => ({
     model: slugOf(call.model, provider),
-    messages: call.messages.map(({ role, content }) => ({ role, content })),
+    messages: call.messages,
     [dialect.limit]: call.maxOutputTokens,
     ...sendEffort({ provider, model: call.model }),
   });
@@ -103,69 +113,105 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     if (outcome.text === "") throw new ModelError("The model wrote nothing.");
     return { id: readId(body), text: outcome.text, usage: readTokens(outcome.usage) };
   };
-  const fail = (error: unknown, signal: AbortSignal, limit: AbortSignal): never => {
+  const send = (body: unknown, signal: AbortSignal) => ({
+    path: "/chat/completions",
+    body,
+    signal,
+    timeoutMs,
+  });
+  const fail = (error: unknown, signal: AbortSignal): never => {
     if (error instanceof ModelError) throw error;
-    if (!signal.aborted && limit.aborted) {
-      throw new ModelError("The provider did not answer in time.", { cause: error });
-    }
     const context = { isAborted: signal.aborted, secrets, nowMs: Date.now() };
     throw new ModelError(classifyThrown(error, context).message, { cause: error });
   };
 
   return {
     async fillIn(call, format, signal): Promise<ModelReply> {
-      const limit = AbortSignal.timeout(timeoutMs);
       try {
-        const response = await client.chat.completions.create({
+        const { headers, text } = await client.send(send({
           ...common(call),
           response_format: {
             type: "json_schema",
-            json_schema: { name: format.name, schema: { ...format.schema }, strict: true },
+            json_schema: { name: format.name, schema: format.schema, strict: true },
           },
           // Without it, an upstream that does not support schemas ignores the schema.
           ...dialect.isOpenRouter ? { provider: { require_parameters: true } } : {},
-        }, { signal: AbortSignal.any([signal, limit]) }).asResponse();
-        return readReply(await response.text(), call, response.headers);
+        }, signal));
+        return readReply(text, call, headers);
       } catch (error) {
-        return fail(error, signal, limit);
+        return fail(error, signal);
       }
     },
 
     async *write(call, signal): AsyncGenerator<ModelReply> {
-      const limit = AbortSignal.timeout(timeoutMs);
       try {
-        const { data: stream, response } = await client.chat.completions.create({
+        const stream = await client.stream(send({
           ...common(call),
           stream: true,
           stream_options: { include_usage: true },
-        }, { signal: AbortSignal.any([signal, limit]) }).withResponse();
-        if (!/^text\/event-stream/i.test(response.headers.get("content-type") ?? "")) {
-          // The body is an error, or a whole answer although a stream was requested.
-          yield readReply(await response.text(), call, response.headers);
-          return;
-        }
+        }, signal));
         let ending: string | null = null;
         let hasText = false;
-        for await (const chunk of stream) {
-          const choice = chunk.choices?.[0];
+        for await (const event of readEvents(stream)) {
+          if (event.whole !== undefined) {
+            yield readReply(event.whole, call, stream.headers);
+            return;
+          }
+          const { id = null, choices: [choice], usage: counted } = event.chunk;
           ending = choice?.finish_reason ?? ending;
-          const usage = readTokens(readUsage(chunk.usage));
+          const usage = readTokens(readUsage(counted));
           const text = readContent(choice?.delta?.content);
           hasText ||= text !== "";
-          if (text !== "" || usage !== null) yield { id: chunk.id ?? null, text, usage };
+          if (text !== "" || usage !== null) yield { id, text, usage };
         }
-        // The SDK ends an aborted stream without an error.
-        if (signal.aborted || limit.aborted) throw new DOMException("aborted", "AbortError");
-        // It also does so when the connection is cut between two chunks.
+        // The connection was cut between two chunks.
         if (ending === null) throw new ModelError("The answer broke off.");
         const how = endingOf(ending);
         if (how !== null && how !== "stop") throw new ModelError(ENDINGS[how]);
         if (!hasText) throw new ModelError("The model wrote nothing.");
       } catch (error) {
-        fail(error, signal, limit);
+        fail(error, signal);
       }
     },
   };
+}
+
+/**
+ * Reads a stream of events up to `[DONE]`. An error, or a whole answer although a stream was requested,
+ * is one `whole` text, whatever its content type.
+ *
+ * @throws {ProviderError} for an error among the chunks.
+ */
+async function* readEvents(
+  { headers, chunks }: EndpointStream,
+): AsyncGenerator<
+  | { readonly whole: string }
+  | { readonly whole?: undefined; readonly chunk: z.output<typeof chunkSchema> }
+> {
+  const events: string[] = [];
+  const parser = createParser({ onEvent: ({ data }) => void events.push(data) });
+  let isWhole = !/^text\/event-stream/i.test(headers.get("content-type") ?? "");
+  let hasBegun = false;
+  let whole = "";
+  for await (const text of chunks) {
+    if (!hasBegun && text.trim() !== "") {
+      hasBegun = true;
+      isWhole ||= /^\s*[[{<]/.test(text);
+    }
+    if (isWhole) {
+      whole += text;
+      continue;
+    }
+    parser.feed(text);
+    for (const data of events.splice(0)) {
+      if (data === "[DONE]") return;
+      const chunk: unknown = JSON.parse(data);
+      const { error } = errorSchema.parse(chunk);
+      if (error) throw new ProviderError(200, error, headers);
+      yield { chunk: chunkSchema.parse(chunk) };
+    }
+  }
+  if (isWhole) yield { whole };
 }
 
 /** Errors for answers that are not complete, by how they ended. */

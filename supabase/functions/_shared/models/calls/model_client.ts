@@ -1,7 +1,5 @@
-import type OpenAI from "openai";
-import { APIError } from "openai";
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
-import { toRawIntegers } from "../../platform/json/lossless_json.ts";
+import type { JsonObject } from "../../platform/json/json_value.ts";
 import { roundUsd } from "../../platform/round_usd.ts";
 import { parseBody, readCompletion } from "../answers/read_completion.ts";
 import { readServed } from "../answers/served.ts";
@@ -15,8 +13,10 @@ import { dialectOf, slugOf } from "../providers.ts";
 import { schemaSupportOf } from "../schemas/schema_subset.ts";
 import { priceTokens } from "../token_prices.ts";
 import {
-  createProviderClient,
-  type ProviderClientOptions,
+  createEndpointClient,
+  type EndpointClient,
+  type EndpointClientOptions,
+  ProviderError,
   requestModelList,
 } from "./endpoint_client.ts";
 import type {
@@ -34,24 +34,35 @@ import { sendEffort, type SentEffort } from "./reasoning.ts";
 import { adaptSampling, type SentSampling } from "./sampling.ts";
 
 /** Options of {@link createModelProvider} and {@link createTextModels}. */
-export interface ModelProviderOptions extends ProviderClientOptions {
+export interface ModelProviderOptions extends EndpointClientOptions {
   /** Endpoints by `base_url_key`. A model without one cannot be called. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
   /** Milliseconds of a steady clock. Default `performance.now`. */
   readonly now?: () => number;
 }
 
-/** Parameters that OpenRouter takes beyond OpenAI's. */
-interface OpenRouterParams {
-  usage?: { include: true };
-  provider?: { require_parameters: true };
-}
+type Content =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image_url"; readonly image_url: { readonly url: string } };
 
-type Params =
-  & Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, "reasoning_effort">
-  & SentEffort
-  & OpenRouterParams
-  & Pick<SentSampling, "random_seed">;
+/** Parameters of a chat completion, with OpenRouter's own. */
+interface Params extends SentEffort, SentSampling {
+  readonly model: string;
+  readonly messages: readonly {
+    readonly role: "user";
+    readonly content: string | readonly Content[];
+  }[];
+  readonly response_format?: {
+    readonly type: "json_schema";
+    readonly json_schema: {
+      readonly name: string;
+      readonly schema: JsonObject;
+      readonly strict: boolean;
+    };
+  };
+  readonly usage?: { readonly include: true };
+  readonly provider?: { readonly require_parameters: true };
+}
 
 /**
  * Creates the entry point to all models for prompts with an image: OpenRouter, OpenAI, Groq,
@@ -109,26 +120,30 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 function createCaller(options: ModelProviderOptions) {
   const now = options.now ?? (() => performance.now());
-  const clients = new Map<string, OpenAI>();
+  const clients = new Map<string, EndpointClient>();
   const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
     .filter((key) => key !== null);
 
-  const clientOf = (baseUrlKey: string): OpenAI | null => {
+  const clientOf = (baseUrlKey: string): EndpointClient | null => {
     const known = clients.get(baseUrlKey);
     if (known !== undefined) return known;
     const endpoint = options.endpoints[baseUrlKey];
     if (endpoint === undefined) return null;
-    const client = createProviderClient(endpoint, options);
+    const client = createEndpointClient(endpoint, options);
     clients.set(baseUrlKey, client);
     return client;
   };
 
   const probe: ProviderProbe["probe"] = async (baseUrlKey, signal) => {
-    const client = clientOf(baseUrlKey);
-    if (client === null) return null;
+    const endpoint = options.endpoints[baseUrlKey];
+    if (endpoint === undefined) return null;
+    const { fetch } = options;
     try {
-      await requestModelList(client, baseUrlKey, { signal, timeout: PROBE_TIMEOUT_MS })
-        .asResponse();
+      await requestModelList(endpoint, baseUrlKey, {
+        signal,
+        timeoutMs: PROBE_TIMEOUT_MS,
+        ...fetch === undefined ? {} : { fetch },
+      });
       return null;
     } catch (error) {
       const isAborted = signal.aborted;
@@ -158,12 +173,13 @@ function createCaller(options: ModelProviderOptions) {
     const asked = params.model;
     const startedAt = now();
     try {
-      const response = await client.chat.completions.create(params, {
+      const { headers, text } = await client.send({
+        path: "/chat/completions",
+        body: params,
         signal,
-        timeout: Math.max(1, Math.ceil(timeoutMs)),
-      }).asResponse();
-      const { headers } = response;
-      const body = parseBody(await response.text());
+        timeoutMs,
+      });
+      const body = parseBody(text);
       const elapsedMs = now() - startedAt;
       return {
         outcome: readCompletion(body, { asked, headers, price, elapsedMs, secrets }),
@@ -171,9 +187,9 @@ function createCaller(options: ModelProviderOptions) {
       };
     } catch (error) {
       const nowMs = Date.now();
-      const { headers, error: body } = error instanceof APIError
+      const { headers, body } = error instanceof ProviderError
         ? error
-        : { headers: undefined, error: undefined };
+        : { headers: undefined, body: undefined };
       const served = headers === undefined ? null : readServed(headers, body, asked);
       const written = readAnswerInError(body);
       if (written !== null && served !== null && !signal.aborted) {
@@ -240,7 +256,7 @@ function sendSchema(
   // Also for a reduced schema: what is left of it is what the provider guarantees, if it
   // guarantees any.
   const strict = schemaSupportOf(model).kind === "guarantees";
-  const schema = toRawIntegers(structuredOutput.schema);
+  const { schema } = structuredOutput;
   return {
     response_format: { type: "json_schema", json_schema: { name, schema, strict } },
     ...usage,

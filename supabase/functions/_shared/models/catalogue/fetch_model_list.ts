@@ -1,8 +1,4 @@
-import {
-  createProviderClient,
-  type ProviderClientOptions,
-  requestModelList,
-} from "../calls/endpoint_client.ts";
+import { type EndpointClientOptions, requestModelList } from "../calls/endpoint_client.ts";
 import type { ProviderEndpoint } from "../provider_env.ts";
 import { findProvider } from "../providers.ts";
 import { type ListedModel, readModelList } from "./read_model_list.ts";
@@ -21,10 +17,12 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024;
 export async function fetchModelList(
   name: string,
   endpoint: ProviderEndpoint,
-  options: ProviderClientOptions & { readonly timeoutMs?: number } = {},
+  options: EndpointClientOptions & { readonly timeoutMs?: number } = {},
 ): Promise<ListedModel[]> {
-  const client = createProviderClient(endpoint, { ...options, maxAnswerBytes: MAX_LIST_BYTES });
-  const format = findProvider(name)?.list ?? "openai";
-  const timeout = options.timeoutMs ?? TIMEOUT_MS;
-  return readModelList(format, await requestModelList(client, name, { timeout }));
+  const { text } = await requestModelList(endpoint, name, {
+    ...options,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    maxAnswerBytes: MAX_LIST_BYTES,
+  });
+  return readModelList(findProvider(name)?.list ?? "openai", JSON.parse(text));
 }

@@ -1,5 +1,5 @@
 import { createBoundedCache } from "../../platform/bounded_cache.ts";
-import type { ProviderClientOptions } from "../calls/endpoint_client.ts";
+import type { EndpointClientOptions } from "../calls/endpoint_client.ts";
 import type { ProviderEndpoint } from "../provider_env.ts";
 import type { ModelName } from "../model_name.ts";
 import { findProvider } from "../providers.ts";
@@ -19,7 +19,7 @@ export interface ModelLists {
 /** Creates a cache of the endpoints' lists of models, each kept for five minutes. */
 export function createModelLists(
   endpoints: Readonly<Record<string, ProviderEndpoint>>,
-  options: ProviderClientOptions = {},
+  options: EndpointClientOptions = {},
 ): ModelLists {
   const lists = createBoundedCache(2 * Object.keys(endpoints).length + 1, async (key) => {
     const provider = key.slice(key.indexOf(" ") + 1);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { ProviderClientOptions } from "../calls/endpoint_client.ts";
+import type { EndpointClientOptions } from "../calls/endpoint_client.ts";
 import type { ProviderEndpoint } from "../provider_env.ts";
 import { publicMessage } from "../errors/public_message.ts";
 import { findProvider, type Provider, PROVIDERS } from "../providers.ts";
@@ -9,7 +9,7 @@ import { fetchModelList } from "./fetch_model_list.ts";
 import { type FindPrices, matchModels } from "./match_models.ts";
 
 /** Options of {@link createModelSync}. */
-export interface ModelSyncOptions extends ProviderClientOptions {
+export interface ModelSyncOptions extends EndpointClientOptions {
   readonly sql: Database;
   /** Endpoints that can be called here; see `readProviderEndpoints()`. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;

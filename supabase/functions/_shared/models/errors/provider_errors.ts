@@ -1,4 +1,3 @@
-import OpenAI from "openai";
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
 import { readRetryAfter, readSpokenMoment } from "../../platform/jobs/retry_after.ts";
 import type {
@@ -7,7 +6,7 @@ import type {
   Rejection,
   TransientFailure,
 } from "../calls/model_call.ts";
-import { OversizedAnswerError } from "../calls/endpoint_client.ts";
+import { CallTimeoutError, OversizedAnswerError, ProviderError } from "../calls/endpoint_client.ts";
 import { type ErrorKind, judgeStatus, judgeWords } from "./provider_error_rules.ts";
 import { type ErrorWords, readErrorWords } from "./provider_error_words.ts";
 import { publicMessage } from "./public_message.ts";
@@ -120,7 +119,7 @@ function readRetryAt(words: ErrorWords, nowMs: number): number | null {
   return moment ?? (words.waitMs === null ? null : nowMs + words.waitMs);
 }
 
-/** Judges what the SDK, fetch or the reading of the body threw instead of an answer. */
+/** Judges what a client of an endpoint threw instead of an answer. */
 export function classifyThrown(
   error: unknown,
   context: {
@@ -134,34 +133,32 @@ export function classifyThrown(
   if (context.isAborted) {
     return failed("aborted", "The worker was stopped during the call.", "unknown");
   }
-  if (error instanceof OpenAI.APIConnectionTimeoutError) {
-    return failed("timeout", "The provider did not answer in time.", "unknown");
-  }
-  // Without a status it is an error among the chunks of a stream that had begun well.
-  const isProviders = error instanceof OpenAI.APIError &&
-    (error.status !== undefined || error.error !== undefined);
-  if (isProviders) {
-    const { headers } = error;
+  if (error instanceof ProviderError) {
+    const { status, body, headers } = error;
     return classifyError({
-      error: error.error ?? error.message,
-      status: error.status ?? 200,
-      retryAfterMs: headers === undefined
-        ? null
-        : readRetryAfter(headers, context.nowMs) ?? readRateLimitPause(headers, context.nowMs),
+      error: body,
+      status,
+      retryAfterMs: readRetryAfter(headers, context.nowMs) ??
+        readRateLimitPause(headers, context.nowMs),
       cost: null,
       secrets: context.secrets,
       nowMs: context.nowMs,
     });
   }
-  const causes = listCauses(error);
-  if (causes.some((cause) => cause instanceof OversizedAnswerError)) {
+  if (error instanceof OversizedAnswerError) {
     return failed("garbled", "The provider's answer is longer than 2 MB.", "unknown");
   }
   if (error instanceof SyntaxError) {
     return failed("garbled", "The provider's answer is not JSON.", "unknown");
   }
-  const text = causes.map((cause) => cause instanceof Error ? cause.message : String(cause))
+  const text = listCauses(error).map((cause) =>
+    cause instanceof Error ? cause.message : String(cause)
+  )
     .join(": ");
+  // The operating system has a limit of its own for connecting.
+  if (error instanceof CallTimeoutError || /timed? ?out/i.test(text)) {
+    return failed("timeout", "The provider did not answer in time.", "unknown");
+  }
   return failed(
     "network",
     publicMessage(`No connection to the provider: ${text}`, context.secrets),

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
+import type { JsonValue } from "./json_value.ts";
 
 declare global {
   interface JSON {
@@ -49,16 +49,4 @@ export function writeJson(value: unknown, space?: number): string {
 
 function keepBigint(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;
-}
-
-/** Returns a copy of `object` for code that writes it with `JSON.stringify`. */
-export function toRawIntegers(object: JsonObject): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(object).map(([name, member]) => [name, toRawInteger(member)]),
-  );
-}
-
-function toRawInteger(value: JsonValue): unknown {
-  if (Array.isArray(value)) return value.map(toRawInteger);
-  return isJsonObject(value) ? toRawIntegers(value) : keepBigint("", value);
 }
