@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
+
+const statsSchema = z.object({ calls: z.number() });
 
 Deno.test("a chain of short-lived workers ends a report that none of them could end alone", async () => {
   await using test = await TestStack.start({
@@ -31,6 +34,26 @@ Deno.test("a chain of short-lived workers ends a report that none of them could 
   const [calls] = await test.sql`
     select max(attempts) as most from public.benchmark_runs where report_id = ${id}`;
   assert.equal(calls?.most, 1, "no run was given up and done again");
+});
+
+Deno.test("workers with little CPU time end a report one after another, and no call is lost or made twice", async () => {
+  // A worker may use a quarter of it at least: about 15 runs.
+  await using test = await TestStack.start({ env: { WORKER_CPU_MS: "100" } });
+  await test.sql`select cron.alter_job(jobid, schedule => '* * * * *') from cron.job
+    where jobname = 'sweep-queue'`;
+  const id = await test.order(await test.customer(), { images: 6, runsPerModel: 10 });
+  assert.equal((await test.ended(id)).status, "complete");
+  assert.deepEqual(await test.runs(id), { complete: 120 });
+  const [chain] = await test.sql`
+    select sum(invocations)::int as started from private.worker_chains where group_id = ${id}`;
+  assert.ok(chain?.["started"] >= 4, `${chain?.["started"]} workers`);
+  const [ledger] = await test.sql`
+    select count(*) filter (where state = 'settled')::int as settled,
+      count(*) filter (where state = 'written_off')::int as lost
+    from private.cost_ledger where group_id = ${id}`;
+  assert.deepEqual({ ...ledger }, { settled: 120, lost: 0 });
+  const { calls } = statsSchema.parse(await test.inspect("openrouter", "stats"));
+  assert.equal(calls, 120);
 });
 
 Deno.test("when the call that starts the worker is lost, pg_cron's sweep revives the queue", async () => {

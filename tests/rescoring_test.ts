@@ -3,6 +3,7 @@ import { payForReport, startTestDatabase } from "../scripts/testing/database.ts"
 import { scoreNothing, scoreText } from "../supabase/functions/_shared/benchmark/score_answer.ts";
 import { readRules } from "../supabase/functions/_shared/compare/field_rules.ts";
 import { SCORER_VERSION } from "../supabase/functions/_shared/compare/scorer_version.ts";
+import { createCpuMeter, shareCpu } from "../supabase/functions/_shared/platform/cpu_meter.ts";
 import { toJson } from "../supabase/functions/_shared/platform/database.ts";
 import type { JsonObject } from "../supabase/functions/_shared/platform/json/json_value.ts";
 import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
@@ -109,18 +110,19 @@ async function open(id: string, schema: JsonObject | null): Promise<Opened> {
 }
 
 /** Limits with one answer per job, so that a small report takes many jobs. */
-const BY_ONE: RescoringLimits = { ...DEFAULT_RESCORING_LIMITS, sliceMs: 0, computingMs: Infinity };
+const BY_ONE: RescoringLimits = { ...DEFAULT_RESCORING_LIMITS, sliceMs: 0 };
 
 function work(
   change: (queue: RescoringQueue) => RescoringQueue = (queue) => queue,
-  limits: RescoringLimits = BY_ONE,
+  cpuLimitMs = Infinity,
 ) {
   const lines: string[] = [];
   const id = crypto.randomUUID();
   return rescoreReports({
-    queue: change(createRescoringQueue(workers, { id, groupId: null, limits })),
-    limits,
+    queue: change(createRescoringQueue(workers, { id, groupId: null, limits: BY_ONE })),
+    limits: BY_ONE,
     clock: systemClock,
+    cpu: shareCpu(createCpuMeter(0), cpuLimitMs),
     random: () => 0,
     log: createLogger({ name: "test", write: (line) => lines.push(line) }),
     shutdown: new AbortController().signal,
@@ -315,12 +317,13 @@ Deno.test("a worker of another scorer version scores nothing and leaves the job 
   assert.equal((await shown(id)).revision, 2);
 });
 
-Deno.test("a worker stops after its computing time, and its successor continues", async () => {
+Deno.test("a worker stops when its share of the CPU time is used, and its successor continues", async () => {
   const id = await finishedReport();
   await open(id, schemaWith({ type: "number", tolerance: 0.5 }));
   await sql`delete from net.http_request_queue`;
-  const limits = { ...BY_ONE, computingMs: Number.MIN_VALUE };
-  assert.deepEqual(await work(undefined, limits), { jobs: 1, answers: 1, revisions: 0 });
+  // Scoring one answer takes longer.
+  const cpuLimitMs = 1e-6;
+  assert.deepEqual(await work(undefined, cpuLimitMs), { jobs: 1, answers: 1, revisions: 0 });
   const calls = await sql<{ url: string }[]>`select url from net.http_request_queue`;
   assert.deepEqual(calls.map(({ url }) => url.split("/").at(-1)), ["rescore-worker"]);
   assert.deepEqual(await work(), { jobs: 4, answers: 3, revisions: 1 });

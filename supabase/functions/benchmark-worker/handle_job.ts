@@ -99,7 +99,7 @@ async function finalize(job: ReportJob, deps: HandleJobDeps): Promise<RunResult 
     const { runs, predicted_cost_usd, actual_cost_usd, ...report } = await deps.store.loadFinished(
       job.report_id,
     );
-    const conclusion = concludeReport(report, runs);
+    const conclusion = deps.cpu.measure(() => concludeReport(report, runs));
     const isRecorded = await deps.store.finalizeReport(job, conclusion);
     log.info(isRecorded ? "report finalised" : "report was finalised by another worker", {
       status: conclusion.status,

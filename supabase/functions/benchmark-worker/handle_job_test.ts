@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createCpuMeter } from "../_shared/platform/cpu_meter.ts";
 import type { LoadedRace } from "../_shared/benchmark/store.ts";
 import type { JobResult, ReportJob } from "../_shared/benchmark/run_result.ts";
 import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
@@ -52,6 +53,7 @@ async function look(loadRace: () => Promise<LoadedRace | null>, isRecorded = tru
     },
     provider: { complete: refuse, probe: refuse },
     clock: createVirtualClock(),
+    cpu: createCpuMeter(0),
     retry: DEFAULT_RETRY_POLICY,
     random: () => 0.5,
     log: createLogger({ name: "test", write: (line) => lines.push(line) }),

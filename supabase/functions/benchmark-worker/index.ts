@@ -12,9 +12,9 @@ serveQueueWorker({
   name: "benchmark-worker",
   env: z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),
   groupField: "report_id",
-  compose({ env, sql }) {
+  compose({ env, sql, cpu }) {
     const endpoints = readProviderEndpoints(env);
-    const provider = createModelProvider({ endpoints });
+    const provider = createModelProvider({ endpoints, cpu });
     const images = createImageSource({
       supabaseUrl: env.SUPABASE_URL,
       key: adminKeyOf(env),

@@ -10,8 +10,8 @@ serveQueueWorker({
   name: "prompt-worker",
   env: z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),
   groupField: "run_id",
-  compose({ env, sql }) {
-    const models = createTextModels({ endpoints: readProviderEndpoints(env) });
+  compose({ env, sql, cpu }) {
+    const models = createTextModels({ endpoints: readProviderEndpoints(env), cpu });
     const reader = createPromptRunReader(sql);
     return (run) =>
       workOnPrompts(run, { source: createPromptWorkSource(sql, run), reader, models });

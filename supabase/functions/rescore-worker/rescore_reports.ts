@@ -18,11 +18,6 @@ import type {
 export interface RescoringLimits {
   /** Time from the start to the last claim. Leases are not renewed, and last longer. */
   readonly wallClockMs: number;
-  /**
-   * Computing time after which a worker stops and a successor continues. An isolate is ended at 2 s
-   * of CPU time, and reading and writing take about as much as scoring.
-   */
-  readonly computingMs: number;
   /** Computing time after which a job ends; the answer being scored is finished first. */
   readonly sliceMs: number;
   /** Delay between attempts. The queue's eight take about ten minutes, as long as a deployment. */
@@ -31,13 +26,15 @@ export interface RescoringLimits {
 
 export const DEFAULT_RESCORING_LIMITS: RescoringLimits = {
   wallClockMs: 20_000,
-  computingMs: 500,
   sliceMs: 100,
   requeue: { baseMs: 5_000, maxMs: 300_000 },
 };
 
+/** CPU time for each millisecond of scoring: reading and writing take about as much. */
+const CPU_WEIGHT = 2;
+
 /** Dependencies of {@link rescoreReports}. */
-interface RescoringDeps extends Pick<WorkerRun, "clock" | "random" | "log" | "shutdown"> {
+interface RescoringDeps extends Pick<WorkerRun, "clock" | "cpu" | "random" | "log" | "shutdown"> {
   readonly queue: RescoringQueue;
   readonly limits: RescoringLimits;
 }
@@ -50,29 +47,25 @@ interface RescoringSummary {
 }
 
 /**
- * Scores stored answers again, slice by slice, until no job is due, time is up or the computing time
- * is used. No model is called and no e-mail is sent. A slice that fails, or dies with its isolate, is
+ * Scores stored answers again, slice by slice, until no job is due, or time or CPU time is up. No model is called and no e-mail is sent. A slice that fails, or dies with its isolate, is
  * repeated from the last one that was stored.
- *
- * It has its own loop instead of `runWorker`, which ends by time: this one ends by computing time.
  */
 export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSummary> {
-  const { queue, limits, clock, log, shutdown } = deps;
+  const { queue, limits, clock, cpu, log, shutdown } = deps;
   const count: RescoringSummary = { jobs: 0, answers: 0, revisions: 0 };
   if (!await queue.register()) return count;
 
   const reports = createBoundedCache(1, (id) => queue.loadReport(id));
   const stopAt = clock.now() + limits.wallClockMs;
-  let computedMs = 0;
   try {
-    while (!shutdown.aborted && clock.now() < stopAt && computedMs < limits.computingMs) {
+    while (!shutdown.aborted && clock.now() < stopAt && !cpu.isSpent) {
       const job = await queue.claim();
       if (job === null) break;
       count.jobs++;
       const { report_id, revision, tries } = job;
       const jobLog = log.with({ report_id, revision });
       try {
-        computedMs += await advance(job, { ...deps, log: jobLog }, reports, count);
+        await advance(job, { ...deps, log: jobLog }, reports, count);
       } catch (error) {
         const delayMs = backoffMs(tries, limits.requeue, deps.random());
         const fields = { tries, retry_in_ms: delayMs, error };
@@ -88,18 +81,18 @@ export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSumm
   return count;
 }
 
-/** Works on one job and adds to `count`. Returns the computing time in milliseconds. */
+/** Works on one job and adds to `count`. */
 async function advance(
   job: RescoringJob,
   deps: RescoringDeps,
   reports: BoundedCache<LoadedReport>,
   count: RescoringSummary,
-): Promise<number> {
-  const { queue, limits, clock, log } = deps;
+): Promise<void> {
+  const { queue, limits, clock, cpu, log } = deps;
   const next = await queue.loadNext(job);
   if (next === null) {
     await queue.complete(job);
-    return 0;
+    return;
   }
   if (next.scorer_version !== SCORER_VERSION) {
     throw new Error(
@@ -119,38 +112,38 @@ async function advance(
       await queue.fail(job, storableText(reasons));
       await queue.complete(job);
       log.warn("revision failed: its comparison rules are invalid", { reasons });
-      return 0;
+      return;
     }
   }
   const rules = readRules(schema);
-  const startedAt = clock.now();
-  const scores: RescoredRun[] = [];
-  for (const run of next.runs) {
-    const image = snapshot.images[run.image_index];
-    if (image === undefined) throw new Error(`the report has no image ${run.image_index}`);
-    scores.push({
-      run_id: run.run_id,
-      scores: scoreStored(run, { expected: image.expected, schema, rules }),
-    });
-    if (clock.now() - startedAt >= limits.sliceMs) break;
-  }
-  const computedMs = clock.now() - startedAt;
+  const scores = cpu.measure(() => {
+    const startedAt = clock.now();
+    const scored: RescoredRun[] = [];
+    for (const run of next.runs) {
+      const image = snapshot.images[run.image_index];
+      if (image === undefined) throw new Error(`the report has no image ${run.image_index}`);
+      const key = { expected: image.expected, schema, rules };
+      scored.push({ run_id: run.run_id, scores: scoreStored(run, key) });
+      if (clock.now() - startedAt >= limits.sliceMs) break;
+    }
+    return scored;
+  }, CPU_WEIGHT);
   if (!await queue.advance(job, scores)) {
     log.warn("scores discarded: another worker holds the lease or the revision has ended");
   }
   count.answers += scores.length;
-  return computedMs;
 }
 
 async function conclude(
   job: RescoringJob,
-  { queue, clock, log }: RescoringDeps,
+  { queue, cpu, log }: RescoringDeps,
   count: RescoringSummary,
-): Promise<number> {
+): Promise<void> {
   const { snapshot, runs } = await queue.loadRescored(job.report_id);
-  const startedAt = clock.now();
-  const conclusion = concludeReport({ reportId: job.report_id, snapshot }, runs);
-  const computedMs = clock.now() - startedAt;
+  const conclusion = cpu.measure(
+    () => concludeReport({ reportId: job.report_id, snapshot }, runs),
+    CPU_WEIGHT,
+  );
   const isShown = await queue.apply(job, conclusion);
   // Last, after the revision is shown: if this call is lost, the job is claimed again and finds
   // nothing to do.
@@ -160,5 +153,4 @@ async function conclude(
     runs: runs.length,
   });
   if (isShown) count.revisions++;
-  return computedMs;
 }

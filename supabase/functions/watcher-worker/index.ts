@@ -9,8 +9,8 @@ import { workOnReviews } from "./work_on_reviews.ts";
 serveQueueWorker({
   name: "watcher-worker",
   env: z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),
-  compose({ env, sql }) {
-    const models = createTextModels({ endpoints: readProviderEndpoints(env) });
+  compose({ env, sql, cpu }) {
+    const models = createTextModels({ endpoints: readProviderEndpoints(env), cpu });
     return (run) =>
       workOnReviews(run, {
         source: createWatcherSource(sql, run),

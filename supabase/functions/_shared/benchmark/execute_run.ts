@@ -13,6 +13,7 @@ import type {
   Served,
   TransientFailure,
 } from "../models/calls/model_call.ts";
+import type { CpuMeter } from "../platform/cpu_meter.ts";
 import type { JobContext } from "../platform/jobs/run_worker.ts";
 import { createAsking, type RunRequest } from "./ask_model.ts";
 import type {
@@ -28,6 +29,7 @@ import { type AnswerKey, scoreNothing, scoreText } from "./score_answer.ts";
 /** Dependencies of {@link executeRun}. */
 export interface ExecuteRunDeps extends RetryDeps {
   readonly provider: ModelProvider;
+  readonly cpu: Pick<CpuMeter, "measure">;
 }
 
 /** One run with everything that it needs. */
@@ -83,7 +85,9 @@ export async function executeRun(
     ...asking.describe(),
     ...toColumns((call.end === "settled" ? call.outcome : call.failure).served),
   };
-  if (call.end === "settled") return { ...about, ...settle(call.outcome, run) };
+  if (call.end === "settled") {
+    return { ...about, ...deps.cpu.measure(() => settle(call.outcome, run)) };
+  }
   const { failure } = call;
   const failed = { ...about, failure: failure.reason };
   if (call.end === "postponed") {

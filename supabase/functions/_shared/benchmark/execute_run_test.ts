@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { createCpuMeter } from "../platform/cpu_meter.ts";
 import { NO_RULES, readRules } from "../compare/field_rules.ts";
 import type {
   Answer,
@@ -108,6 +109,7 @@ async function attempt(
     { ...run, rules: options.rules ?? run.rules, ...options.run },
     {
       clock,
+      cpu: createCpuMeter(0),
       random: () => 0.5,
       retry: DEFAULT_RETRY_POLICY,
       provider: {
@@ -324,6 +326,7 @@ Deno.test("a job that was released twice unstarted is not given up at its first 
     run,
     {
       clock,
+      cpu: createCpuMeter(0),
       random: () => 0.5,
       retry: DEFAULT_RETRY_POLICY,
       provider: { probe: () => Promise.resolve(null), complete: () => Promise.resolve(timeout) },

@@ -109,6 +109,11 @@ export const siteEnv = {
 export const workerEnv = {
   /** From start to the end of the isolate. The default fits the 150 s of hosted's free plan. */
   WORKER_WALL_CLOCK_SECONDS: z.coerce.number().positive().max(750).default(140),
+  /**
+   * CPU time at which the runtime ends an isolate, in milliseconds. Workers stop at half of it. The
+   * default is hosted's.
+   */
+  WORKER_CPU_MS: z.coerce.number().positive().default(2_000),
   PROVIDER_TIMEOUT_SECONDS: z.coerce.number().positive().max(600).default(60),
   /** Calls of one worker at once; the database caps the calls of a report and of a provider. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(50).default(10),

@@ -1,3 +1,4 @@
+import { createCpuMeter, shareCpu } from "../platform/cpu_meter.ts";
 import type { WorkerRun } from "../platform/jobs/queue_worker.ts";
 import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS } from "../platform/jobs/run_worker.ts";
@@ -12,6 +13,7 @@ export function aWorkerRun(change: Partial<WorkerRun> = {}): WorkerRun {
     limits: DEFAULT_WORKER_LIMITS,
     retry: DEFAULT_RETRY_POLICY,
     clock: systemClock,
+    cpu: shareCpu(createCpuMeter(0), Infinity),
     random: () => 0.5,
     log: createLogger({ name: "test", write: () => {} }),
     shutdown: new AbortController().signal,

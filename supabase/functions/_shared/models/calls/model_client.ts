@@ -1,3 +1,4 @@
+import type { CpuMeter } from "../../platform/cpu_meter.ts";
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
 import type { JsonObject } from "../../platform/json/json_value.ts";
 import { roundUsd } from "../../platform/round_usd.ts";
@@ -37,6 +38,8 @@ import { adaptSampling, type SentSampling } from "./sampling.ts";
 export interface ModelProviderOptions extends EndpointClientOptions {
   /** Endpoints by `base_url_key`. A model without one cannot be called. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
+  /** Counts the CPU time of calls. */
+  readonly cpu?: Pick<CpuMeter, "measure" | "calibrate">;
   /** Milliseconds of a steady clock. Default `performance.now`. */
   readonly now?: () => number;
 }
@@ -115,10 +118,16 @@ interface CallOptions {
   readonly price: (usage: TokenUsage) => number | null;
 }
 
+const UNCOUNTED: NonNullable<ModelProviderOptions["cpu"]> = {
+  measure: (work) => work(),
+  calibrate: (work) => work(),
+};
+
 /** A list that takes longer is a sign of an outage. */
 const PROBE_TIMEOUT_MS = 5_000;
 
 function createCaller(options: ModelProviderOptions) {
+  const { cpu = UNCOUNTED } = options;
   const now = options.now ?? (() => performance.now());
   const clients = new Map<string, EndpointClient>();
   const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
@@ -173,18 +182,14 @@ function createCaller(options: ModelProviderOptions) {
     const asked = params.model;
     const startedAt = now();
     try {
-      const { headers, text } = await client.send({
-        path: "/chat/completions",
-        body: params,
-        signal,
-        timeoutMs,
-      });
-      const body = parseBody(text);
+      const { headers, text } = await cpu.calibrate(() =>
+        client.send({ path: "/chat/completions", body: params, signal, timeoutMs })
+      );
       const elapsedMs = now() - startedAt;
-      return {
-        outcome: readCompletion(body, { asked, headers, price, elapsedMs, secrets }),
+      return cpu.measure(() => ({
+        outcome: readCompletion(parseBody(text), { asked, headers, price, elapsedMs, secrets }),
         pauseMs: readRateLimitPause(headers, Date.now()),
-      };
+      }));
     } catch (error) {
       const nowMs = Date.now();
       const { headers, body } = error instanceof ProviderError

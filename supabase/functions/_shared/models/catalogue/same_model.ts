@@ -14,6 +14,7 @@ const VARIANT = /:(free|nitro|floor|online|extended|beta|exacto|thinking|latest)
  * isSameModel("google/gemini-2.5-pro", "google/gemini-2.5-flash"); // false
  */
 export function isSameModel(asked: string, answered: string): boolean {
+  if (asked === answered) return true;
   const [one, other] = [readName(asked), readName(answered)];
   if (one.base === "auto") return true;
   return one.base === other.base &&

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { CpuBudget } from "../cpu_meter.ts";
 import { serveWorker, type WorkerDeps } from "../http/serve_worker.ts";
 import type { Logger } from "../logger.ts";
 import { isDataFault } from "../statement_faults.ts";
@@ -23,6 +24,7 @@ export interface WorkerRun {
   readonly limits: WorkerLimits;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
+  readonly cpu: CpuBudget;
   /** Returns a number from 0 up to 1. */
   readonly random: () => number;
   readonly log: Logger;
@@ -47,7 +49,7 @@ export interface QueueWork<Job, Result, Batch extends Reply<Job> = Reply<Job>> {
 /** Runs one worker, from its registration until it leaves, and logs what it did. */
 export async function workOnQueue<Job, Result, Batch extends Reply<Job>>(
   work: QueueWork<Job, Result, Batch>,
-  { limits, clock, random, log, shutdown }: WorkerRun,
+  { limits, clock, cpu, random, log, shutdown }: WorkerRun,
 ): Promise<WorkerSummary> {
   const { source, handle, recover, replaceResult, handover, logReply } = work;
   const startedAt = clock.now();
@@ -65,11 +67,16 @@ export async function workOnQueue<Job, Result, Batch extends Reply<Job>>(
     handover,
     limits,
     clock,
+    cpu,
     random,
     log,
     shutdown,
   });
-  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
+  log.info("worker ended", {
+    ...summary,
+    duration_ms: Math.round(clock.now() - startedAt),
+    isolate_cpu_ms: Math.round(cpu.usedMs),
+  });
   return summary;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { CpuBudget } from "../cpu_meter.ts";
 import type { Logger } from "../logger.ts";
 import { type ClaimSchedule, createClaimSchedule } from "./claim_schedule.ts";
 import {
@@ -27,6 +28,7 @@ export interface WorkerOptions<Job, Result> {
   readonly handover: Handover<Job, Result>;
   readonly limits: WorkerLimits;
   readonly clock: Clock;
+  readonly cpu: Pick<CpuBudget, "isSpent" | "countJob">;
   /** Returns a number from 0 up to 1. */
   readonly random: () => number;
   readonly log: Logger;
@@ -40,7 +42,8 @@ export interface WorkerOptions<Job, Result> {
  * - `drained`: nothing was left
  * - `surplus`: other workers hold the jobs that keep the rest waiting
  * - `nothing_due`: the rest is due much later, when the sweep starts a worker
- * - `out_of_time`, `shut_down`: its time was up, or the isolate is ended
+ * - `out_of_time`, `out_of_cpu`: its time or its share of the isolate's CPU time was up
+ * - `shut_down`: the isolate is ended
  * - `refused`: too many workers ran already
  * - `disconnected`: the database stayed away, or a reply was lost
  * - `faulty`: the database does not accept what the worker sends
@@ -50,6 +53,7 @@ export type WorkerEnding =
   | "surplus"
   | "nothing_due"
   | "out_of_time"
+  | "out_of_cpu"
   | "shut_down"
   | "refused"
   | "disconnected"
@@ -63,13 +67,13 @@ export interface WorkerSummary extends ExchangeCount {
 }
 
 /**
- * Keeps `slots` jobs in flight until none is left or time is up.
+ * Keeps `slots` jobs in flight until none is left, or time or CPU time is up.
  *
  * If the queue has prefetched jobs, one starts the moment another of its lane ends, and no slot waits
  * for the exchange. One exchange runs at a time, and what ends meanwhile is recorded with the next. A
  * result whose place is taken already waits a moment for others, since each exchange costs the database
  * far more than each result in it, and its work slows the calls down if they share processors; any
- * other result is recorded at once. Near the end of its time the worker claims nothing more, lets what
+ * other result is recorded at once. Near the end of its time or CPU time the worker claims nothing more, lets what
  * is in flight end, then leaves and has a successor started. While the database is away results are
  * kept and offered again.
  */
@@ -153,8 +157,9 @@ function assemble<Job, Result>(
   wake: Wake,
   signal: AbortSignal,
 ): Worker<Job, Result> {
-  const { limits, clock, random, shutdown } = options;
-  const isOpen = () => !shutdown.aborted && !exchanger.isReplyLost && clock.now() < times.lastClaim;
+  const { limits, clock, cpu, random, shutdown } = options;
+  const isOpen = () =>
+    !shutdown.aborted && !exchanger.isReplyLost && !cpu.isSpent && clock.now() < times.lastClaim;
   const outbox = createOutbox<Result>(clock, limits.gatherMs);
   const schedule = createClaimSchedule(limits, clock, random);
   const slots: Slots<Job> = createSlots({
@@ -163,6 +168,7 @@ function assemble<Job, Result>(
     context: { signal, timeLeftMs: () => times.abort - clock.now() },
     isOpen,
     onEnd(result) {
+      cpu.countJob();
       if (result === null) schedule.askNow();
       wake.call();
     },
@@ -174,7 +180,7 @@ function assemble<Job, Result>(
 
 /** Exchanges results for jobs until there is a reason to leave. */
 async function work<Job, Result>(
-  { limits, shutdown, clock }: WorkerOptions<Job, Result>,
+  { limits, shutdown, clock, cpu }: WorkerOptions<Job, Result>,
   { slots, outbox, schedule, exchanger, times, wake, isOpen }: Worker<Job, Result>,
 ): Promise<WorkerEnding> {
   while (true) {
@@ -193,7 +199,7 @@ async function work<Job, Result>(
     if (slots.active === 0) {
       if (shutdown.aborted) return "shut_down";
       if (exchanger.isReplyLost) return "disconnected";
-      if (!open) return "out_of_time";
+      if (!open) return cpu.isSpent ? "out_of_cpu" : "out_of_time";
       const reason = schedule.reasonToLeave();
       if (reason !== null) return reason;
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { type CpuBudget, createCpuMeter, shareCpu } from "../cpu_meter.ts";
 import { createVirtualClock, type VirtualClock } from "../../testing/virtual_clock.ts";
 import { pause } from "../clock.ts";
 import { createLogger, type Logger } from "../logger.ts";
@@ -158,6 +159,7 @@ interface Harness {
   readonly queue: FakeQueue;
   readonly limits?: Partial<WorkerLimits>;
   readonly shutdown?: AbortSignal;
+  readonly cpu?: CpuBudget;
   readonly source?: WorkSource<Job, Result>;
   readonly log?: Logger;
   readonly handle: (job: Job, context: JobContext) => Promise<Result | null>;
@@ -177,6 +179,7 @@ function work(harness: Harness): Promise<WorkerSummary> {
     },
     limits: { ...DEFAULT_WORKER_LIMITS, ...harness.limits },
     clock: harness.clock,
+    cpu: harness.cpu ?? shareCpu(createCpuMeter(0), Infinity),
     random: () => 0.5,
     log: harness.log ?? silent,
     shutdown: harness.shutdown ?? new AbortController().signal,
@@ -462,6 +465,26 @@ Deno.test("claiming stops in time for the slowest call, what is in flight ends, 
   assert.ok(lastStart <= 70_000 && lastStart >= 40_000, String(lastStart));
   assert.ok(clock.now() <= 140_000);
   assert.equal(queue.released, true);
+});
+
+Deno.test("claiming stops when the worker's share of the CPU time is used, what is in flight ends, and a successor is asked for", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(1000));
+  const meter = createCpuMeter(0, () => clock.now());
+  const summary = await work({
+    clock,
+    queue,
+    cpu: shareCpu(meter, 400),
+    handle: async ({ id }) => {
+      await pause(clock, 50);
+      return { id };
+    },
+  });
+  assert.equal(summary.ending, "out_of_cpu");
+  assert.equal(summary.recorded, summary.claimed);
+  assert.equal(queue.released, true);
+  // Half of the time is left but for what the last jobs in flight took.
+  assert.ok(meter.usedMs >= 200 && meter.usedMs < 220, String(meter.usedMs));
 });
 
 Deno.test("a job longer than the wall clock is aborted in time to be recorded", async () => {

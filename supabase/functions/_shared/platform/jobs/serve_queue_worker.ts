@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { type CpuMeter, createCpuMeter, shareCpu } from "../cpu_meter.ts";
 import { connectDatabase, type Database } from "../database.ts";
 import { createTokenDigestReader } from "../worker_token.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../edge_runtime.ts";
@@ -24,9 +25,17 @@ export interface QueueWorkerOptions<Schema extends z.ZodType<QueueWorkerEnv>> {
   readonly limits?: Partial<WorkerLimits>;
   /** Makes what all workers of this isolate share. Returns what runs one of them to its end. */
   readonly compose: (
-    shared: { readonly env: z.output<Schema>; readonly sql: Database; readonly log: Logger },
+    shared: {
+      readonly env: z.output<Schema>;
+      readonly sql: Database;
+      readonly cpu: CpuMeter;
+      readonly log: Logger;
+    },
   ) => (run: WorkerRun) => Promise<unknown>;
 }
+
+/** CPU time that loading the modules of a worker takes at most, in milliseconds. */
+const MOST_LOADING_MS = 300;
 
 /**
  * Serves an edge function whose calls each run a worker. Call it once, from the function's `index.ts`.
@@ -40,7 +49,9 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
   const env = parseEnv(options.env, Deno.env.toObject());
   const log = createLogger({ name, secrets: secretsIn(env) });
   const sql = connectDatabase(env, { name });
-  const work = options.compose({ env, sql, log });
+  // Until now the isolate has loaded its modules. A part of the time it may have waited for them.
+  const cpu = createCpuMeter(Math.min(performance.now(), MOST_LOADING_MS));
+  const work = options.compose({ env, sql, cpu, log });
   const shutdown = shutdownSignal();
   Deno.serve(createQueueWorkerHandler({
     secretKeys: secretKeysOf(env),
@@ -62,6 +73,7 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
         },
         retry: { ...DEFAULT_RETRY_POLICY, slotWaitMs: env.SLOT_WAIT_SECONDS * 1000 },
         clock: systemClock,
+        cpu: shareCpu(cpu, env.WORKER_CPU_MS),
         random: Math.random,
         log: log.with({ worker_id: id }),
         shutdown,

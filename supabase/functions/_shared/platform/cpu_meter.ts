@@ -1,0 +1,104 @@
+/**
+ * Estimate of the CPU time that an isolate has used since its start.
+ *
+ * Hosted ends an isolate at 2 s of CPU time, and Deno 2.1.4 has no way to ask for it
+ * (`process.cpuUsage` is not implemented). So work whose length depends on its data is measured, and
+ * all else (sending, input and output, the event loop, garbage collection) counts as much for each job.
+ */
+export interface CpuMeter {
+  readonly usedMs: number;
+  /**
+   * Runs synchronous work and counts its duration.
+   *
+   * @param weight milliseconds that each of its milliseconds counts, if other work goes with it
+   */
+  measure<T>(work: () => T, weight?: number): T;
+  /**
+   * Runs synchronous work that takes the same time for every job, and learns from it how slow the
+   * machine is.
+   */
+  calibrate<T>(work: () => T): T;
+  /** Counts all of a job that is not measured. */
+  countJob(): void;
+}
+
+/**
+ * CPU time of a job outside of measured work, on the machine on which `calibrate`'s work takes
+ * {@link REFERENCE_MS}. Both were measured with benchmark runs on Deno 2.1.4.
+ */
+const JOB_MS = 1.3;
+const REFERENCE_MS = 0.2;
+/** Bounds of a machine's slowness, against odd measurements. */
+const [LEAST, MOST] = [0.5, 3];
+/** Number of the last calls whose median tells how slow the machine is. */
+const SAMPLES = 15;
+
+/**
+ * Creates the meter of an isolate.
+ *
+ * @param startMs CPU time that the isolate has used before
+ * @param now returns the milliseconds of a steady clock
+ */
+export function createCpuMeter(
+  startMs: number,
+  now: () => number = () => performance.now(),
+): CpuMeter {
+  const samples: number[] = [];
+  let measuredMs = 0;
+  let jobs = 0;
+  let calls = 0;
+  let callsMs = 0;
+
+  const time = <T>(work: () => T, note: (ms: number) => void): T => {
+    const startedAt = now();
+    try {
+      return work();
+    } finally {
+      note(now() - startedAt);
+    }
+  };
+
+  return {
+    get usedMs() {
+      if (calls < SAMPLES) return startMs + measuredMs + jobs * JOB_MS;
+      // While other processes have the processor the clock goes on: the mean grows, the median hardly.
+      const median = samples.toSorted((a, b) => a - b)[(SAMPLES - 1) / 2] ?? REFERENCE_MS;
+      const crowding = Math.max(1, callsMs / calls / median);
+      const slowness = Math.min(MOST, Math.max(LEAST, median / REFERENCE_MS));
+      return startMs + measuredMs / crowding + jobs * JOB_MS * slowness;
+    },
+    measure: (work, weight = 1) => time(work, (ms) => measuredMs += ms * weight),
+    calibrate: (work) =>
+      time(work, (ms) => {
+        samples[calls++ % SAMPLES] = ms;
+        callsMs += ms;
+      }),
+    countJob: () => void jobs++,
+  };
+}
+
+/** Meter of an isolate, and the share of its CPU time that one worker may use. */
+export interface CpuBudget extends CpuMeter {
+  /** True once the worker should claim nothing more and let a successor continue. */
+  readonly isSpent: boolean;
+}
+
+/**
+ * Gives a worker that starts now its share of an isolate's CPU time: up to half of it, and at least a
+ * quarter. Past half of its CPU time an isolate gets no more requests; so one that comes when the
+ * estimate is already higher shows that the estimate is too high.
+ *
+ * @param limitMs CPU time at which the isolate is ended
+ */
+export function shareCpu(meter: CpuMeter, limitMs: number): CpuBudget {
+  const stopAt = Math.max(limitMs / 2, meter.usedMs + limitMs / 4);
+  return {
+    ...meter,
+    get usedMs() {
+      return meter.usedMs;
+    },
+    get isSpent() {
+      return meter.usedMs >= stopAt;
+    },
+  };
+}
