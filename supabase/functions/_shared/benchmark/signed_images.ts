@@ -45,6 +45,9 @@ export function createImageSource(options: ImageSourceOptions) {
   const storage = `${options.supabaseUrl}/storage/v1`;
   const authorization = { apikey: options.key, authorization: `Bearer ${options.key}` };
   const isProjectPrivate = isPrivateUrl(options.supabaseUrl);
+  const privateProviders = new Set(
+    Object.keys(options.baseUrls).filter((name) => isPrivateUrl(options.baseUrls[name] ?? "")),
+  );
 
   const call = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${storage}${path}`, {
@@ -86,11 +89,8 @@ export function createImageSource(options: ImageSourceOptions) {
    * Returns true if images are sent as bytes to the provider behind `base_url_key`, since it cannot
    * read our URLs.
    */
-  const wantsBytes = (baseUrlKey: string): boolean => {
-    const baseUrl = options.baseUrls[baseUrlKey];
-    const isOutOfReach = isProjectPrivate && (baseUrl === undefined || !isPrivateUrl(baseUrl));
-    return isOutOfReach || options.inlineOnly.has(baseUrlKey);
-  };
+  const wantsBytes = (baseUrlKey: string): boolean =>
+    isProjectPrivate && !privateProviders.has(baseUrlKey) || options.inlineOnly.has(baseUrlKey);
 
   return {
     wantsBytes,

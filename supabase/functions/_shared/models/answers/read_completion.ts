@@ -245,7 +245,9 @@ function beginsAsJson(text: string): boolean {
 }
 
 function asObject(value: unknown): Loose | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Loose
+    : null;
 }
 
 function amount(value: unknown): number | null {

@@ -10,6 +10,9 @@ const ID_HEADERS = splitWords(
 
 const MAX_NAME = 200;
 
+/** An answer with unknown members. */
+type Told = Readonly<Record<string, unknown>>;
+
 /**
  * Reads from an answer which model and company gave it.
  *
@@ -20,19 +23,25 @@ export function readServed(
   body: unknown,
   asked: string,
 ): Served {
-  const told: Readonly<Record<string, unknown>> = typeof body === "object" && body !== null
-    ? { ...body }
-    : {};
+  const told = (typeof body === "object" ? body : null) as Told | null ?? {};
   const model = name(told["model"]);
-  const inHeaders = ID_HEADERS.map((header) => name(headers?.get(header)));
   return {
     model,
     provider: name(told["provider"]),
-    requestId:
-      [...inHeaders, name(told["request_id"]), name(told["id"]), name(headers?.get("cf-ray"))]
-        .find((id) => id !== null) ?? null,
+    requestId: readRequestId(headers, told),
     isOther: model !== null && !isSameModel(asked, model),
   };
+}
+
+function readRequestId(
+  headers: { get(name: string): string | null } | undefined,
+  told: Told,
+): string | null {
+  for (const header of ID_HEADERS) {
+    const id = name(headers?.get(header));
+    if (id !== null) return id;
+  }
+  return name(told["request_id"]) ?? name(told["id"]) ?? name(headers?.get("cf-ray"));
 }
 
 function name(value: unknown): string | null {

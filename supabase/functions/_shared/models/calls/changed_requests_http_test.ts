@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { executeRun } from "../../benchmark/execute_run.ts";
 import { buildPrompt } from "../../benchmark/prompt.ts";
 import { NO_RULES } from "../../compare/field_rules.ts";
+import { createCpuMeter } from "../../platform/cpu_meter.ts";
 import { DEFAULT_RETRY_POLICY } from "../../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import { createModelProvider } from "./model_client.ts";
@@ -82,6 +83,7 @@ async function runAgainst(
         endpoints: { [model.base_url_key]: { baseUrl, apiKey: "sk-test-000000" } },
       }),
       clock: createVirtualClock(),
+      cpu: createCpuMeter(0),
       retry: DEFAULT_RETRY_POLICY,
       random: () => 0.5,
     },

@@ -18,15 +18,21 @@ export async function readPartsCapped(
   see: (part: Uint8Array) => void = () => {},
 ): Promise<Uint8Array[] | null> {
   const parts: Uint8Array[] = [];
+  if (stream === null) return parts;
   let length = 0;
-  for await (const part of stream ?? []) {
-    length += part.byteLength;
-    // Leaving the loop cancels the stream.
-    if (length > maxBytes) return null;
-    see(part);
-    parts.push(part);
+  // On Deno 2.1.4 `for await` takes twice the CPU time.
+  const reader = stream.getReader();
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) return parts;
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader.cancel();
+      return null;
+    }
+    see(value);
+    parts.push(value);
   }
-  return parts;
 }
 
 /** Joins parts into one. */
