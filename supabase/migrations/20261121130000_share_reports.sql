@@ -168,7 +168,7 @@ begin
   where id = p_report and owner_id = auth.uid() and paid_at is not null
   returning * into v_report;
   if not found then
-    raise exception 'you own no paid report with this id' using errcode = 'no_data_found';
+    raise exception 'you own no paid report with this id' using errcode = 'PT404';
   end if;
   return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
     'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);

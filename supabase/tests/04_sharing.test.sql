@@ -68,7 +68,7 @@ select ok(pg_temp.sees_nothing(token), format('%L opens nothing', token)) from w
 reset role;
 select pg_temp.visit('authenticated', '00000000-0000-4000-8000-00000000000a', null);
 set local role authenticated;
-select throws_ok($$select public.rotate_share_token('00000000-0000-4000-8000-0000000000e2')$$, 'P0002', null, 'a user cannot rotate the link of another user');
+select throws_ok($$select public.rotate_share_token('00000000-0000-4000-8000-0000000000e2')$$, 'PT404', null, 'a user cannot rotate the link of another user');
 select throws_ok($$update public.reports set share_token = null$$, '42501', null, 'an owner cannot write a token directly');
 select isnt(public.rotate_share_token('00000000-0000-4000-8000-0000000000e1') ->> 'share_token', repeat('a', 64), 'an owner can rotate the link of a report');
 reset role;

@@ -8,7 +8,7 @@ import { GatewayConnection } from "./gateway_connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";
-import { currentRestRequest, describeRestRequest } from "./request_context.ts";
+import { answerRest } from "./rest/rest.ts";
 import { watchSchema } from "./schema_watch.ts";
 import type { Forward } from "./signed_urls.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
@@ -54,7 +54,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
     hostname: "127.0.0.1",
     port: config.ports.api,
     onListen: () => {},
-  }, (request) => route(request, { config, functions, realtime, forward }));
+  }, (request) => route(request, { config, connection, functions, realtime, forward }));
   const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache());
 
   const end = async (patienceMs: number) => {
@@ -73,7 +73,8 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
 
 async function route(
   request: Request,
-  { config, functions, realtime, forward }: Omit<GatewayOptions, "dbUrl"> & {
+  { config, connection, functions, realtime, forward }: Omit<GatewayOptions, "dbUrl"> & {
+    readonly connection: GatewayConnection;
     readonly forward: Forward;
   },
 ): Promise<Response> {
@@ -99,6 +100,5 @@ async function route(
     return allowAllOrigins(await completeStorageResponse(known, response));
   }
   if (service === "auth") return allowAllOrigins(await forward(known));
-  const context = describeRestRequest(known, config.api);
-  return allowAllOrigins(await currentRestRequest.run(context, () => forward(known)));
+  return allowAllOrigins(await answerRest(known, config, connection));
 }

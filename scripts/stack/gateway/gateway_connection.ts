@@ -4,8 +4,10 @@ import { sql } from "kysely";
 import { z } from "zod";
 import type { ConnectionContextOptions, VarsContext } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
-import { isDatabaseError, renderDatabaseError } from "./postgrest_errors.ts";
-import { currentRestRequest, type RestRequest } from "./request_context.ts";
+import type { TransactionSql } from "postgres";
+import type { Caller } from "./rest/caller.ts";
+import { quoteName } from "./rest/quote.ts";
+import { readSchemaCache, type SchemaCache } from "./rest/schema_cache.ts";
 
 type Database = PostgresConnection["kysely"];
 
@@ -20,16 +22,35 @@ export function authenticatorUrl(adminUrl: string): string {
   return url.href;
 }
 
+/** Facts about a `/rest/v1` request that PostgREST passes to SQL. */
+export interface RestRequest {
+  readonly method: string;
+  /** Path without the `/rest/v1` prefix, such as `/rpc/hello`. */
+  readonly path: string;
+  /** Headers with lowercase names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Schemas in which names are looked up. */
+  readonly searchPath: readonly string[];
+}
+
+/** Options of a transaction for a caller. */
+export interface CallerOptions {
+  readonly isReadOnly: boolean;
+  /** Further settings of the transaction. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /**
- * Connection that `@supabase/lite` uses. Work of the services themselves runs as the superuser.
- * Work for a caller runs in a session of `authenticator`, as on a hosted project, so that SQL that
- * leaves the caller's role does not gain a more powerful one.
+ * Connection that `@supabase/lite` and the REST service use. Work of the services themselves runs
+ * as the superuser. Work for a caller runs in a session of `authenticator`, as on a hosted project,
+ * so that SQL that leaves the caller's role does not gain a more powerful one.
  *
- * The base class would grant the API roles every table in a schema with RLS, and would hide
- * `request.*` from everything but functions. Therefore this class replaces how a request runs.
+ * The base class would grant the API roles every table in a schema with RLS. Therefore this class
+ * replaces how a request runs.
  */
 export class GatewayConnection extends PostgresConnection {
   readonly #callers: PostgresConnection;
+  #restSchema: Promise<SchemaCache> | undefined;
 
   /** @param adminUrl connection string of the superuser. */
   constructor(adminUrl: string) {
@@ -38,30 +59,72 @@ export class GatewayConnection extends PostgresConnection {
     this.#callers = new PostgresConnection({ url: authenticatorUrl(adminUrl), postgresOptions });
   }
 
+  /** Returns what the REST service knows of the schemas, read once after each change. */
+  restSchema(schemas: readonly string[]): Promise<SchemaCache> {
+    const cache = this.#restSchema ??= readSchemaCache(this.driver, schemas);
+    cache.catch(() => {
+      if (this.#restSchema === cache) this.#restSchema = undefined;
+    });
+    return cache;
+  }
+
+  override async clearSchemaCache(): Promise<void> {
+    this.#restSchema = undefined;
+    await super.clearSchemaCache();
+  }
+
+  /** Runs a `/rest/v1` request's SQL as its caller, in one transaction. */
+  async asCaller<T>(
+    { role, claims }: Caller,
+    { method, path, headers, searchPath }: RestRequest,
+    { isReadOnly, settings }: CallerOptions,
+    run: (sql: TransactionSql) => Promise<T>,
+  ): Promise<T> {
+    const all: Record<string, string> = {
+      ...settings,
+      search_path: searchPath.map(quoteName).join(", "),
+      transaction_read_only: isReadOnly ? "on" : "off",
+      "request.jwt.claims": JSON.stringify(claims),
+      "request.method": method,
+      "request.path": path,
+      "request.headers": JSON.stringify(headers),
+      "request.cookies": JSON.stringify(readCookies(headers["cookie"] ?? "")),
+      "response.status": "",
+      "response.headers": "",
+      // Last, because the caller's role may not set everything.
+      role,
+    };
+    const result = await this.#callers.driver.begin(async (transaction) => {
+      const calls = Object.keys(all).map((_, at) =>
+        `set_config($${2 * at + 1}, $${2 * at + 2}, true)`
+      );
+      await transaction.unsafe(`select ${calls.join(", ")}`, Object.entries(all).flat(), {
+        prepare: true,
+      });
+      return { value: await run(transaction) };
+    });
+    return result.value;
+  }
+
   override async withContext<T>(
     vars: VarsContext | undefined,
     run: (db: Database) => Promise<T>,
     options: ConnectionContextOptions = {},
   ): Promise<T> {
     const caller = varsSchema.parse(vars ?? {});
-    const rest = currentRestRequest.getStore();
     if (options.transaction !== undefined) {
-      await enterContext(options.transaction, caller, rest);
+      await enterContext(options.transaction, caller);
       return await run(options.transaction);
     }
     try {
       return await this.#callers.kysely.transaction().execute(async (transaction) => {
-        await enterContext(transaction, caller, rest);
+        await enterContext(transaction, caller);
         const result = await run(transaction);
         if (options.forceRollback) throw new RolledBack(result);
         return result;
       });
     } catch (error) {
       if (error instanceof RolledBack) return error.result;
-      if (rest !== undefined && isDatabaseError(error) && !isLeftToLite(error.code, rest)) {
-        // For `/rest/v1` the result is always the response.
-        return renderDatabaseError(error, caller.auth.role) as T;
-      }
       throw error;
     }
   }
@@ -94,32 +157,16 @@ const varsSchema = z.object({
   storage: z.object({ operation: z.string().catch("") }).catch({ operation: "" }),
 });
 
-type Caller = z.infer<typeof varsSchema>;
-
-/** Sets role, claims and request settings for the rest of the transaction, in one round trip. */
+/** Sets role and claims for the rest of the transaction, in one round trip. */
 async function enterContext(
   db: Database,
-  { auth: { role, jwt }, storage }: Caller,
-  rest: RestRequest | undefined,
+  { auth: { role, jwt }, storage }: z.infer<typeof varsSchema>,
 ): Promise<void> {
-  const settings: Record<string, string> = {
+  const settings = {
     role,
     "request.jwt.claims": JSON.stringify({ role, ...jwt }),
     "storage.operation": storage.operation,
   };
-  if (rest !== undefined) {
-    const readOnly = rest.method === "GET" || rest.method === "HEAD";
-    Object.assign(settings, {
-      search_path: rest.searchPath,
-      transaction_read_only: readOnly ? "on" : "off",
-      "request.method": rest.method,
-      "request.path": rest.path,
-      "request.headers": JSON.stringify(rest.headers),
-      "request.cookies": JSON.stringify(readCookies(rest.headers["cookie"] ?? "")),
-      "response.status": "",
-      "response.headers": "",
-    });
-  }
   const calls = Object.entries(settings).map(([name, value]) =>
     sql`set_config(${name}, ${value}, true)`
   );
@@ -131,10 +178,4 @@ function readCookies(header: string): Record<string, string> {
   return Object.fromEntries(
     pairs.flatMap(([name, ...value]) => name ? [[name, value.join("=")]] : []),
   );
-}
-
-/** Returns whether `@supabase/lite` writes this error as PostgREST does. */
-function isLeftToLite(code: string, rest: RestRequest): boolean {
-  if (code.startsWith("PT") || code === "PGRST") return true;
-  return code === "42703" && !rest.path.startsWith("/rpc/");
 }
