@@ -9,6 +9,15 @@ import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";
 import { answerRest } from "./rest/rest.ts";
+import {
+  afterResponse,
+  BodyError,
+  holdBody,
+  limitBody,
+  MAX_FUNCTION_BYTES,
+  MAX_JSON_BYTES,
+  MAX_REST_BYTES,
+} from "./request_body.ts";
 import { watchSchema } from "./schema_watch.ts";
 import type { Forward } from "./signed_urls.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
@@ -71,18 +80,45 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
   };
 }
 
-async function route(
+type Services = Omit<GatewayOptions, "dbUrl"> & {
+  readonly connection: GatewayConnection;
+  readonly forward: Forward;
+};
+
+async function route(request: Request, services: Services): Promise<Response> {
+  try {
+    return await routeToService(request, services);
+  } catch (error) {
+    if (error instanceof BodyError) return allowAllOrigins(error.respond());
+    throw error;
+  }
+}
+
+/**
+ * Passes a request to a function. Once its response was delivered, the body is read no further: a
+ * function that refuses an endless upload has done with it.
+ */
+async function callFunction(
+  functions: FunctionsHandler,
+  name: string,
   request: Request,
-  { config, connection, functions, realtime, forward }: Omit<GatewayOptions, "dbUrl"> & {
-    readonly connection: GatewayConnection;
-    readonly forward: Forward;
-  },
+): Promise<Response> {
+  const limited = limitBody(request, MAX_FUNCTION_BYTES);
+  const response = await Promise.race([functions.handle(name, limited.request), limited.failed]);
+  return afterResponse(response, limited.release);
+}
+
+async function routeToService(
+  request: Request,
+  { config, connection, functions, realtime, forward }: Services,
 ): Promise<Response> {
   const path = new URL(request.url).pathname;
   const [, service, rest = ""] =
     /^\/(rest|auth|storage|functions|realtime)\/v1(\/.*)?$/.exec(path) ?? [];
   // Functions answer preflights and set their CORS headers themselves.
-  if (service === "functions") return await functions.handle(rest.split("/")[1] ?? "", request);
+  if (service === "functions") {
+    return await callFunction(functions, rest.split("/")[1] ?? "", request);
+  }
   if (isAppPath(path)) return await answerAppPage(request, config);
   if (service === undefined) {
     const message = "no Route matched with those values";
@@ -99,6 +135,9 @@ async function route(
     const response = await routeStorage(known, config, forward);
     return allowAllOrigins(await completeStorageResponse(known, response));
   }
-  if (service === "auth") return allowAllOrigins(await forward(known));
-  return allowAllOrigins(await answerRest(known, config, connection));
+  if (service === "auth") {
+    return allowAllOrigins(await forward(await holdBody(known, MAX_JSON_BYTES)));
+  }
+  const held = await holdBody(known, MAX_REST_BYTES);
+  return allowAllOrigins(await answerRest(held, config, connection));
 }

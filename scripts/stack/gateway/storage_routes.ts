@@ -1,6 +1,7 @@
 import type { StackConfig } from "../config.ts";
 import { listObjects } from "./list_objects.ts";
 import { renderImage } from "./render_image.ts";
+import { holdBody, MAX_JSON_BYTES } from "./request_body.ts";
 import { type Forward, redeem, signMany, signOne, signUpload } from "./signed_urls.ts";
 import { normalizeUpload } from "./upload_body.ts";
 
@@ -11,17 +12,20 @@ const OBJECT = /^\/storage\/v1\/object\/(.*)$/;
  * response must still be completed.
  */
 export async function routeStorage(
-  request: Request,
+  received: Request,
   config: Pick<StackConfig, "keys" | "storage">,
   forward: Forward,
 ): Promise<Response> {
-  const url = new URL(request.url);
+  const { method } = received;
+  const url = new URL(received.url);
   const [, rest] = OBJECT.exec(url.pathname) ?? [];
+  const [head = "", ...tail] = rest?.split("/") ?? [];
+  const isRedeemedUpload = head === "upload" && method === "PUT";
+  const hasFile = isRedeemedUpload || (isUpload(method, head) && tail.length > 0);
+  const request = hasFile ? received : await holdBody(received, MAX_JSON_BYTES);
   if (rest === undefined) {
     return await renderImage(request, config, forward) ?? await forward(request);
   }
-  const [head = "", ...tail] = rest.split("/");
-  const { method } = request;
 
   if (head === "list" && method === "POST") return await listObjects(request, forward);
   if (head === "authenticated") {
@@ -37,8 +41,7 @@ export async function routeStorage(
   if (head === "sign") return await redeem(request, config.keys.jwtSecret, forward);
   if (head === "upload" && method === "POST") return await signUpload(request, forward);
 
-  const isRedeemedUpload = head === "upload" && method === "PUT";
-  if (isRedeemedUpload || (isUpload(method, head) && tail.length > 0)) {
+  if (hasFile) {
     const key = isRedeemedUpload ? tail.slice(2) : tail;
     const limit = config.storage.fileSizeLimitBytes;
     const upload = await normalizeUpload(request, key.join("/"), limit);

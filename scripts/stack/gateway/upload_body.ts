@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { BodyError, holdBody } from "./request_body.ts";
 import { storageError } from "./storage_errors.ts";
 
 /** Pattern of the object keys that hosted Storage accepts in a URL's path. */
@@ -18,11 +19,15 @@ export async function normalizeUpload(
   limitBytes: number,
 ): Promise<Request | Response> {
   if (!VALID_KEY.test(key)) return storageError(400, "InvalidKey", `Invalid key: ${key}`);
-  const bytes = await readUpTo(request, limitBytes);
-  if (bytes === undefined) {
+  const held = await holdBody(request, limitBytes + FORM_OVERHEAD_BYTES).catch((error) => {
+    if (error instanceof BodyError && error.status === 413) return undefined;
+    throw error;
+  });
+  if (held === undefined) {
     const message = "The object exceeded the maximum allowed size";
     return storageError(413, "Payload too large", message);
   }
+  const bytes = await held.bytes();
   const headers = new Headers(request.headers);
   const type = headers.get("Content-Type") ?? "";
   if (!/^multipart\/form-data/i.test(type)) return withBody(request, headers, bytes);
@@ -46,20 +51,6 @@ function nameTheFile(form: Uint8Array<ArrayBuffer>): Buffer<ArrayBuffer> {
 function withBody(request: Request, headers: Headers, body: Uint8Array<ArrayBuffer>): Request {
   headers.set("Content-Length", String(body.byteLength));
   return new Request(request, { headers, body });
-}
-
-async function readUpTo(
-  request: Request,
-  limit: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: BlobPart[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit + FORM_OVERHEAD_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks).bytes();
 }
 
 /** Extra bytes for the form around a file. The file itself is checked later. */

@@ -9,7 +9,7 @@ import type {
 import { CallTimeoutError, OversizedAnswerError, ProviderError } from "../calls/endpoint_client.ts";
 import { type ErrorKind, judgeStatus, judgeWords } from "./provider_error_rules.ts";
 import { type ErrorWords, readErrorWords } from "./provider_error_words.ts";
-import { publicMessage } from "./public_message.ts";
+import { publicConnectionError, publicMessage } from "./public_message.ts";
 
 /** Outcome of a call that brought no answer. */
 export type Failure = Exclude<CompletionOutcome, { readonly kind: "answer" }>;
@@ -161,7 +161,7 @@ export function classifyThrown(
   }
   return failed(
     "network",
-    publicMessage(`No connection to the provider: ${text}`, context.secrets),
+    publicConnectionError(`No connection to the provider: ${text}`, context.secrets),
     wasSent(text) ? "unknown" : "none",
   );
 }

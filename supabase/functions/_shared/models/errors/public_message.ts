@@ -20,6 +20,14 @@ const HOST =
   /(\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f:.]{2,45}\]|\blocalhost\b|\b(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}\b)(?::\d{1,5}\b)?/gi;
 
 /**
+ * Returns the text of a connection's failure without the provider's address: as
+ * {@link publicMessage}, and without public hosts.
+ */
+export function publicConnectionError(text: string, secrets: readonly string[]): string {
+  return publicMessage(text, secrets).replace(HOST, "[host]");
+}
+
+/**
  * Returns a provider's message without secrets, since a report's link shows it to strangers: at
  * most 500 characters, without keys, URLs, owners' ids and hosts of internal networks.
  *

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { publicMessage } from "./public_message.ts";
+import { publicConnectionError, publicMessage } from "./public_message.ts";
 
 const OWNER = "11111111-2222-3333-4444-555555555555";
 
@@ -24,6 +24,22 @@ Deno.test("a message holds no URLs, owners' ids, tokens, keys and internal hosts
       /supabase|1111|SECRET|invoice|token=(?!\[)|kong|10\.1|::1|localhost|cluster|iVBOR|12345678/,
       shown,
     );
+  }
+});
+
+Deno.test("a failed connection does not name the provider's address", () => {
+  const failures = [
+    "error sending request for url (https://api.acme.ai/v1/chat/completions): client error (Connect): dns error",
+    "error sending request from 10.0.0.7:51000 for https://api.acme.ai/v1 (104.18.3.115:443): connection reset",
+    "invalid peer certificate: certificate not valid for name api.acme.ai",
+    "getaddrinfo ENOTFOUND api.acme.ai",
+    "connect ECONNREFUSED 104.18.3.115:443",
+    "connect to [2606:4700::6812:373]:443 failed",
+  ];
+  for (const text of failures) {
+    const shown = publicConnectionError(text, []);
+    assert.doesNotMatch(shown, /acme|104\.18|10\.0|2606/, shown);
+    assert.match(shown, /error|certificate|ENOTFOUND|ECONNREFUSED|failed/);
   }
 });
 
