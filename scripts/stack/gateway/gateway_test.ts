@@ -46,3 +46,26 @@ Deno.test("a start on a taken port fails and leaves nothing open", async () => {
   await rejects(startGateway({ config, dbUrl, functions, realtime }), Deno.errors.AddrInUse);
   equal((await fetch(`${gateway.url}/functions/v1/any`)).status, 200);
 });
+
+Deno.test("a function that refuses an endless upload answers, also at its first request", async () => {
+  await using functions = await startTestFunctions({
+    "refuse/index.ts": `Deno.serve(() => new Response("no", { status: 401 }));`,
+  });
+  await using gateway = await startTestGateway(functions.runtime);
+  let sentBytes = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      sentBytes += 65_536;
+      // Without an early answer the upload ends here, and the test fails.
+      if (sentBytes > END_BYTES) controller.close();
+      else controller.enqueue(new Uint8Array(65_536));
+    },
+  });
+  const url = `${gateway.url}/functions/v1/refuse`;
+  const response = await fetch(url, { method: "POST", body: endless });
+  equal(response.status, 401);
+  ok(sentBytes < END_BYTES / 2, `${sentBytes} bytes were sent`);
+  await response.text();
+});
+
+const END_BYTES = 90_000_000;
