@@ -40,7 +40,12 @@ export function findRelationship(
   { name, hint }: SelectRelation,
 ): Relationship {
   const all = relationshipsOf(cache, schema, origin);
-  const found = all.filter((relationship) => isMeant(relationship, origin, name, hint));
+  const meant = all.filter((relationship) => isMeant(relationship, origin, name, hint));
+  // A constraint or column also names the views over its table: the table is meant.
+  const tables = meant.filter(({ foreignSchema, foreignTable }) =>
+    cache.tables.some((t) => t.schema === foreignSchema && t.name === foreignTable && !t.isView)
+  );
+  const found = meant.length > 1 && tables.length > 0 ? tables : meant;
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   if (first !== undefined) throw ambiguous(origin, name, found);

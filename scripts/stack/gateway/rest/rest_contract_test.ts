@@ -142,6 +142,21 @@ const EMBEDS: readonly Case[] = [
     text: `[{"name":"Ann","books":[{"count":2}]}]`,
   },
   {
+    ask: "GET /cheap_books?select=name,authors(name)&book_id=eq.1",
+    status: 200,
+    text: `[{"name":"A","authors":{"name":"Ann"}}]`,
+  },
+  {
+    ask: "GET /cheapest_books?select=name,authors(name)&order=name&limit=1",
+    status: 200,
+    text: `[{"name":"A","authors":{"name":"Ann"}}]`,
+  },
+  {
+    ask: "GET /authors?select=name,cheap_books(name)&id=eq.1&cheap_books.order=name",
+    status: 200,
+    text: `[{"name":"Ann","cheap_books":[{"name":"A"},{"name":"B"}]}]`,
+  },
+  {
     ask: "GET /books?select=id&authors.name=eq.Ann",
     status: 400,
     error: ["PGRST108", "'authors' is not an embedded resource in this request"],

@@ -9,6 +9,7 @@ with relations as (
 columns as (
   select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_object(
     'name', a.attname,
+    'number', a.attnum,
     'description', d.description,
     'type', case when t.typtype = 'd' then pg_catalog.format_type(t.typbasetype, null)
       when tn.nspname = 'pg_catalog' then pg_catalog.format_type(a.atttypid, null)
@@ -34,7 +35,7 @@ columns as (
   group by a.attrelid
 ),
 keys as (
-  select k.conrelid, k.contype, k.conname, k.confrelid, k.conkey,
+  select k.conrelid, k.contype, k.conname, k.confrelid, k.conkey, k.confkey,
     (select pg_catalog.json_agg(a.attname order by u.position)
       from unnest(k.conkey) with ordinality u(attnum, position)
       join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum) as columns,
@@ -51,6 +52,7 @@ select pg_catalog.json_build_object(
       'name', r.relname,
       'description', r.description,
       'isView', r.relkind in ('v', 'm'),
+      'definition', case when r.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(r.oid) end,
       'isInsertable', r.events & 8 = 8,
       'isUpdatable', r.events & 4 = 4,
       'isDeletable', r.events & 16 = 16,
@@ -58,24 +60,29 @@ select pg_catalog.json_build_object(
       'primaryKey', coalesce((select k.columns from keys k where k.conrelid = r.oid and k.contype = 'p'), '[]')
     ) order by r.nspname, r.relname), '[]')
     from relations r left join columns c on c.attrelid = r.oid),
-  'foreignKeys', (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+  'keys', (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', k.conname,
+      'oid', k.conrelid::bigint,
       'schema', n.nspname,
       'table', c.relname,
       'columns', k.columns,
-      'foreignSchema', fn.nspname,
-      'foreignTable', fc.relname,
-      'foreignColumns', k.referenced,
+      'numbers', k.conkey,
+      'foreign', case when k.contype = 'f' then pg_catalog.json_build_object(
+        'oid', k.confrelid::bigint,
+        'schema', fn.nspname,
+        'table', fc.relname,
+        'columns', k.referenced,
+        'numbers', k.confkey) end,
       'isUnique', exists (
         select from keys u where u.conrelid = k.conrelid and u.contype in ('p', 'u')
           and u.conkey @> k.conkey and k.conkey @> u.conkey)
     ) order by k.conname), '[]')
     from keys k
-    join relations c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.nspname = c.nspname
-    join relations fc on fc.oid = k.confrelid
-    join pg_catalog.pg_namespace fn on fn.nspname = fc.nspname
-    where k.contype = 'f'),
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join pg_catalog.pg_class fc on fc.oid = k.confrelid
+    left join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+    where k.contype in ('p', 'f')),
   'functions', (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'oid', p.oid::bigint,
       'schema', n.nspname,

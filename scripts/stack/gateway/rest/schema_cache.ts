@@ -2,9 +2,11 @@ import { join } from "node:path";
 import type { Sql } from "postgres";
 import { z } from "zod";
 import { RestError } from "./rest_error.ts";
+import { addViewKeys, type ViewOrigins } from "./view_keys.ts";
 
 const columnSchema = z.object({
   name: z.string(),
+  number: z.number(),
   description: z.string().nullable(),
   /** Type without its modifiers; of a domain its base type. */
   type: z.string(),
@@ -24,6 +26,8 @@ const tableSchema = z.object({
   name: z.string(),
   description: z.string().nullable(),
   isView: z.boolean(),
+  /** Query of a view. */
+  definition: z.string().nullable(),
   isInsertable: z.boolean(),
   isUpdatable: z.boolean(),
   isDeletable: z.boolean(),
@@ -31,15 +35,20 @@ const tableSchema = z.object({
   primaryKey: z.array(z.string()),
 });
 
-const foreignKeySchema = z.object({
-  name: z.string(),
+/** Side of a key: a table and its columns, by name and by number. */
+const sideSchema = z.object({
+  oid: z.number(),
   schema: z.string(),
   table: z.string(),
   columns: z.array(z.string()),
-  foreignSchema: z.string(),
-  foreignTable: z.string(),
-  foreignColumns: z.array(z.string()),
-  /** Whether at most one row references another. */
+  numbers: z.array(z.number()),
+});
+
+/** Primary key, or foreign key if it has a foreign side, of a table of any schema. */
+const keySchema = sideSchema.extend({
+  name: z.string(),
+  foreign: sideSchema.nullable(),
+  /** Whether at most one row has a value of the key. */
   isUnique: z.boolean(),
 });
 
@@ -67,27 +76,55 @@ const functionSchema = z.object({
 
 const cacheSchema = z.object({
   tables: z.array(tableSchema),
-  foreignKeys: z.array(foreignKeySchema),
+  keys: z.array(keySchema),
   functions: z.array(functionSchema),
 });
 
 export type Column = z.infer<typeof columnSchema>;
 export type Table = z.infer<typeof tableSchema>;
-export type ForeignKey = z.infer<typeof foreignKeySchema>;
+export type KeySide = z.infer<typeof sideSchema>;
+export type Key = z.infer<typeof keySchema>;
 export type Parameter = z.infer<typeof parameterSchema>;
 export type Routine = z.infer<typeof functionSchema>;
-export type SchemaCache = z.infer<typeof cacheSchema>;
+
+/** Foreign key between exposed tables or views. */
+export interface ForeignKey {
+  readonly name: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly foreignSchema: string;
+  readonly foreignTable: string;
+  readonly foreignColumns: readonly string[];
+  /** Whether at most one row references another. */
+  readonly isUnique: boolean;
+}
+
+/** What requests need to know of the exposed schemas. */
+export interface SchemaCache {
+  readonly tables: readonly Table[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly functions: readonly Routine[];
+}
 
 const QUERY = Deno.readTextFileSync(join(import.meta.dirname ?? ".", "schema_cache.sql"));
 
-/** Reads tables, foreign keys and functions of the exposed schemas. */
+/** Reads tables, foreign keys and functions of the exposed schemas. Views have their tables' keys. */
 export async function readSchemaCache(sql: Sql, schemas: readonly string[]): Promise<SchemaCache> {
-  const cache = await sql.begin(async (transaction) => {
+  return await sql.begin(async (transaction) => {
     await transaction`select set_config('search_path', '', true)`;
     const [row] = await transaction.unsafe(QUERY, [[...schemas]]);
-    return row?.["cache"];
+    const { tables, keys, functions } = cacheSchema.parse(
+      JSON.parse(z.string().parse(row?.["cache"])),
+    );
+    const origins: ViewOrigins[] = [];
+    for (const { oid, definition } of tables) {
+      if (definition === null) continue;
+      const { columns } = await transaction.unsafe(definition).describe();
+      origins.push({ oid, columns: columns.map(({ table, number }) => ({ oid: table, number })) });
+    }
+    return { ...addViewKeys(tables, keys, origins), functions };
   });
-  return cacheSchema.parse(JSON.parse(z.string().parse(cache)));
 }
 
 /**

@@ -34,6 +34,9 @@ create table public.partly (id int primary key, shown text, secret text);
 create view public.totals with (security_invoker) as
   select a.name, count(*) as books, sum(b.price) as price
   from public.authors a join public.books b on b.author_id = a.id group by a.name;
+create view public.cheap_books with (security_invoker) as
+  select b.title as name, b.id as book_id, b.author_id as writer_id from public.books b where b.price < 10;
+create view public.cheapest_books with (security_invoker) as select c.writer_id, c.name from public.cheap_books c;
 insert into public.authors (id, name, fee) values (1, 'Ann', 1.10), (2, 'Bea', 2.50), (3, 'Cy', 3);
 insert into public.books values (1, 1, 'A', 1.1), (2, 1, 'B', 2), (3, 2, 'C', 12345678901234567890);
 insert into public.tags values (1, 'new'), (2, 'old');
