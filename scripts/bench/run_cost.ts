@@ -5,7 +5,7 @@ import { BARE, measureWorkers, OURS, RUNS, startArena } from "./worker_contender
 const WORKLOAD = { models: 6, medianMs: 50 };
 const GOALS = { statements: 1.05, cpuMs: 4 };
 const FUNCTION = `${import.meta.dirname}/../../supabase/functions/benchmark-worker`;
-const EMAIL_MODULE = /resend|react-email|\/react@|react-dom|nodemailer|_shared\/email\//;
+const EMAIL_MODULE = /resend|\/hono@|nodemailer|_shared\/email\//;
 
 /** Benchmark of one run's cost: statements and rows, CPU time and imports of the worker. */
 export const runCost: Benchmark = {

@@ -1,15 +1,5 @@
-import { Body } from "@react-email/body";
-import { Button } from "@react-email/button";
-import { Container } from "@react-email/container";
-import { Head } from "@react-email/head";
-import { Heading } from "@react-email/heading";
-import { Hr } from "@react-email/hr";
-import { Html } from "@react-email/html";
-import { Preview } from "@react-email/preview";
-import { render } from "@react-email/render";
-import { Section } from "@react-email/section";
-import { Text } from "@react-email/text";
 import { count, formatPercent, formatTime, formatUsd } from "../report/format_figures.ts";
+import { Button, Heading, Page, Panel, renderPage, Rule, Text } from "./email_parts.tsx";
 import type { EmailMessage } from "./mailer.ts";
 import type { Recommendation, RecommendedFigures, ReportNotice } from "./report_notice.ts";
 
@@ -37,7 +27,7 @@ const color = {
 const font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
 
 const style = {
-  body: { backgroundColor: color.background, fontFamily: font, margin: 0, padding: "32px 0" },
+  body: { backgroundColor: color.background, fontFamily: font, margin: "0", padding: "32px 0" },
   container: { maxWidth: "560px", padding: "0 24px" },
   brand: { color: color.ember, fontSize: "14px", fontWeight: 700, letterSpacing: "1px" },
   heading: { color: color.text, fontSize: "26px", lineHeight: "34px", margin: "8px 0 16px" },
@@ -71,91 +61,132 @@ const style = {
     fontWeight: 700,
     padding: "14px 28px",
   },
-  rule: { borderColor: color.rule },
   footer: { color: color.quiet, fontSize: "12px", lineHeight: "18px" },
 } as const;
 
-/** Renders the e-mail that tells a customer that a report is ready. */
-function ReportEmail(props: ReportEmailProps) {
-  const { unmeasuredCount, fittedImages, recommendation } = props;
-  const models = count(props.modelCount, "vision model");
-  const images = count(props.imageCount, "sample image");
-  return (
-    <Html lang="en">
-      <Head>
-        <title>{HEADING}</title>
-        <meta name="color-scheme" content="dark" />
-        <meta name="supported-color-schemes" content="dark" />
-      </Head>
-      <Preview>{previewOf(recommendation)}</Preview>
-      <Body style={style.body}>
-        <Container style={style.container}>
-          <Text style={style.brand}>ModelPick</Text>
-          <Heading style={style.heading}>{HEADING}</Heading>
-          <Text style={style.text}>
-            {`We've finished benchmarking ${models} against your ${images}.${
-              unmeasuredCount === 0
-                ? ""
-                : ` ${unmeasuredCount} of them could not be measured: the report says why.`
-            }${fittedImages === null ? "" : ` ${fittedImages}`}`}
-          </Text>
-          <Section style={style.panel}>
-            {recommendation === null
-              ? <Absence reason={props.noRecommendation} />
-              : <Choice {...recommendation} />}
-          </Section>
-          <Section style={style.action}>
-            <Button href={props.reportUrl} style={style.button}>View your report</Button>
-          </Section>
-          <Hr style={style.rule} />
-          <Text style={style.footer}>
-            You received this e-mail because you ordered this benchmark from ModelPick with this
-            address. Anyone who has the link can read the report.
-          </Text>
-        </Container>
-      </Body>
-    </Html>
-  );
+/** One labelled paragraph of the box in the e-mail. */
+interface Remark {
+  readonly label: string;
+  readonly text: string;
 }
 
-function Choice({ modelName, rationale, figures, doubt, runnerUp }: Recommendation) {
+/** The texts of the e-mail, which both parts show in this order. */
+interface Content {
+  readonly summary: string;
+  readonly resultLabel: string;
+  readonly result: string;
+  readonly reason: string;
+  readonly figures: readonly (readonly [name: string, value: string])[];
+  readonly remarks: readonly Remark[];
+}
+
+const BRAND = "ModelPick";
+const BUTTON = "View your report";
+const FOOTER =
+  "You received this e-mail because you ordered this benchmark from ModelPick with this address. " +
+  "Anyone who has the link can read the report.";
+
+/** Renders the HTML part and the plain text part. */
+export async function renderReportEmail(props: ReportEmailProps): Promise<RenderedEmail> {
+  const content = describe(props);
+  const html = await renderPage(
+    <ReportEmail
+      content={content}
+      preview={previewOf(props.recommendation)}
+      reportUrl={props.reportUrl}
+    />,
+  );
+  return { subject: HEADING, html, text: writeText(content, props.reportUrl) };
+}
+
+function describe(props: ReportEmailProps): Content {
+  const { unmeasuredCount, fittedImages, recommendation, noRecommendation } = props;
+  const models = count(props.modelCount, "vision model");
+  const images = count(props.imageCount, "sample image");
+  const summary = [
+    `We've finished benchmarking ${models} against your ${images}.`,
+    ...unmeasuredCount === 0
+      ? []
+      : [`${unmeasuredCount} of them could not be measured: the report says why.`],
+    ...fittedImages === null ? [] : [fittedImages],
+  ].join(" ");
+  if (recommendation === null) {
+    const reason = noRecommendation ?? "No model is good enough.";
+    return {
+      summary,
+      resultLabel: "Result",
+      result: "No model can be recommended",
+      reason: `${reason} The report shows how each model did.`,
+      figures: [],
+      remarks: [],
+    };
+  }
+  const { modelName, rationale, figures, doubt, runnerUp } = recommendation;
+  return {
+    summary,
+    resultLabel: "Top recommendation",
+    result: modelName,
+    reason: rationale ?? "It did best by the priorities you set.",
+    figures: figures === null ? [] : listFigures(figures),
+    remarks: [
+      ...doubt === null ? [] : [{ label: "Before you rely on it", text: doubt }],
+      ...doubt !== null || runnerUp === null
+        ? []
+        : [{ label: "Beside the others", text: runnerUp }],
+    ],
+  };
+}
+
+function ReportEmail({ content, preview, reportUrl }: {
+  readonly content: Content;
+  readonly preview: string;
+  readonly reportUrl: string;
+}) {
   return (
-    <>
-      <Text style={style.label}>Top recommendation</Text>
-      <Text style={style.model}>{modelName}</Text>
-      <Text style={style.reason}>{rationale ?? "It did best by the priorities you set."}</Text>
-      {figures === null
-        ? null
-        : listFigures(figures).map(([name, value]) => (
+    <Page title={HEADING} preview={preview} style={style.body} width={style.container}>
+      <Text style={style.brand}>{BRAND}</Text>
+      <Heading style={style.heading}>{HEADING}</Heading>
+      <Text style={style.text}>{content.summary}</Text>
+      <Panel style={style.panel}>
+        <Text style={style.label}>{content.resultLabel}</Text>
+        <Text style={style.model}>{content.result}</Text>
+        <Text style={style.reason}>{content.reason}</Text>
+        {content.figures.map(([name, value]) => (
           <Text key={name} style={style.figure}>
             <span style={style.figureName}>{`${name}:`}</span> {value}
           </Text>
         ))}
-      <Remark title="Before you rely on it" text={doubt} />
-      <Remark title="Beside the others" text={doubt === null ? runnerUp : null} />
-    </>
+        {content.remarks.map(({ label, text }) => (
+          <>
+            <Text style={style.label}>{label}</Text>
+            <Text style={style.reason}>{text}</Text>
+          </>
+        ))}
+      </Panel>
+      <Panel style={style.action}>
+        <Button href={reportUrl} style={style.button}>{BUTTON}</Button>
+      </Panel>
+      <Rule color={color.rule} />
+      <Text style={style.footer}>{FOOTER}</Text>
+    </Page>
   );
 }
 
-function Absence({ reason }: { readonly reason: string | null }) {
-  return (
-    <>
-      <Text style={style.label}>Result</Text>
-      <Text style={style.model}>No model can be recommended</Text>
-      <Text style={style.reason}>
-        {`${reason ?? "No model is good enough."} The report shows how each model did.`}
-      </Text>
-    </>
-  );
-}
-
-function Remark({ title, text }: { readonly title: string; readonly text: string | null }) {
-  return text === null ? null : (
-    <>
-      <Text style={style.label}>{title}</Text>
-      <Text style={style.reason}>{text}</Text>
-    </>
-  );
+/** Writes the plain text part: the same texts as paragraphs. */
+function writeText(content: Content, reportUrl: string): string {
+  return [
+    BRAND,
+    HEADING,
+    content.summary,
+    content.resultLabel,
+    content.result,
+    content.reason,
+    ...content.figures.map(([name, value]) => `${name}: ${value}`),
+    ...content.remarks.flatMap(({ label, text }) => [label, text]),
+    `${BUTTON}: ${reportUrl}`,
+    "-".repeat(40),
+    FOOTER,
+  ].join("\n\n");
 }
 
 function listFigures(
@@ -171,19 +202,6 @@ function listFigures(
     ["Cost of a call", formatUsd(costPerRun)],
     ["Median time", formatTime(medianLatency)],
   ];
-}
-
-/** Renders the HTML part and the plain text part. */
-export async function renderReportEmail(props: ReportEmailProps): Promise<RenderedEmail> {
-  const email = <ReportEmail {...props} />;
-  const [html, text] = await Promise.all([
-    render(email),
-    render(email, {
-      plainText: true,
-      htmlToTextOptions: { selectors: [{ selector: "h1", options: { uppercase: false } }] },
-    }),
-  ]);
-  return { subject: HEADING, html, text };
 }
 
 function previewOf(recommendation: Recommendation | null): string {

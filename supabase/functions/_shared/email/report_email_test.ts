@@ -24,7 +24,7 @@ const props = {
 
 /** Decodes those HTML entities that occur here. */
 function readable(html: string): string {
-  return html.replaceAll("&#x27;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
+  return html.replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");
 }
 
