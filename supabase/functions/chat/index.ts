@@ -24,7 +24,7 @@ import {
 import { verifyTokens } from "../_shared/platform/http/verify_token.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createOtlpExporter } from "../_shared/platform/otlp_exporter.ts";
-import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createHandler } from "./handler.ts";
 import { persistTelemetry } from "./telemetry.ts";
 
@@ -45,7 +45,7 @@ const store = createChatStore({
 Deno.serve(createHandler({
   lookUpUser: verifyTokens({
     keys: env.SUPABASE_JWKS,
-    lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
+    lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
     now: () => Date.now(),
   }),
   model: composeModel(),

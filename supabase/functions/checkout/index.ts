@@ -18,7 +18,8 @@ import {
   siteEnv,
 } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { createStorage } from "../_shared/platform/storage.ts";
+import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createHandler } from "./handler.ts";
 
 const env = parseEnv(
@@ -29,11 +30,11 @@ const sql = connectDatabase(env, { name: "checkout" });
 const log = createLogger({ name: "checkout", secrets: secretsIn(env) });
 const providers = readProviderEndpoints(env);
 const sync = createModelSync({ sql, endpoints: providers, log });
-const supabase = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
-const images = createImageStore(supabase);
+const storage = createStorage(env.SUPABASE_URL, adminKeyOf(env));
+const images = createImageStore(storage);
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup(supabase),
+  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
   drafts: createDraftStore(sql),
   models: createModelCatalogue(sql),
   endpoints: {
@@ -42,7 +43,7 @@ Deno.serve(createHandler({
   },
   now: () => new Date(),
   images,
-  fitter: createImageFitter(supabase, images),
+  fitter: createImageFitter(storage, images),
   reports: createReportStore(sql),
   payments: createPaymentGateway(
     createStripe({ secretKey: env.STRIPE_SECRET_KEY, apiUrl: env.STRIPE_API_URL }),

@@ -15,8 +15,9 @@ import {
 import { createTokenDigestReader } from "../_shared/platform/worker_token.ts";
 import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createStorage } from "../_shared/platform/storage.ts";
+import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createHandler } from "./handler.ts";
 
 /** A statement may wait until another upload of the same name ends. */
@@ -29,13 +30,12 @@ const sql = connectDatabase(env, {
   max: 2,
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 });
-const client = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup(client),
+  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
   store: createDatasetStore(sql),
-  files: createDatasetFiles(client),
   largeBodies: createLargeBodies(systemClock),
+  files: createDatasetFiles(createStorage(env.SUPABASE_URL, adminKeyOf(env))),
   secretKeys: secretKeysOf(env),
   readTokenDigest: createTokenDigestReader(sql),
   origins: allowedOrigins(env),

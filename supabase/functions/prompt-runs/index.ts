@@ -11,7 +11,7 @@ import {
   siteEnv,
 } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createPromptCatalogue } from "../_shared/prompts/prompt_catalogue.ts";
 import { createPromptRunStore } from "../_shared/prompts/store.ts";
@@ -27,7 +27,7 @@ const sql = connectDatabase(env, {
 });
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
+  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
   runs: createPromptRunStore(sql),
   catalogue: createPromptCatalogue(sql),
   lists: createModelLists(readProviderEndpoints(env)),

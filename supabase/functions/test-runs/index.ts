@@ -10,8 +10,8 @@ import {
 } from "../_shared/platform/env.ts";
 import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createReviewReader } from "../_shared/tracking/watcher/review_store.ts";
 import { createTestRunStore } from "../_shared/tracking/store.ts";
 import { createHandler } from "./handler.ts";
@@ -26,7 +26,7 @@ const sql = connectDatabase(env, {
 });
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
+  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
   runs: createTestRunStore(sql),
   readReviews: createReviewReader(sql),
   largeBodies: createLargeBodies(systemClock),

@@ -1,5 +1,5 @@
 import { unavailable } from "../platform/http/problem.ts";
-import type { AdminClient } from "../platform/supabase.ts";
+import type { StorageClient } from "../platform/storage.ts";
 
 /** Files of datasets in Storage. */
 export interface DatasetFiles {
@@ -15,8 +15,8 @@ export interface DatasetFiles {
 const BUCKET = "datasets";
 
 /** Opens the bucket. It bypasses RLS: check first that the paths are the caller's. */
-export function createDatasetFiles(client: AdminClient): DatasetFiles {
-  const bucket = client.storage.from(BUCKET);
+export function createDatasetFiles(storage: StorageClient): DatasetFiles {
+  const bucket = storage.from(BUCKET);
   return {
     async upload(path, body, contentType) {
       const { error } = await bucket.upload(path, body, { contentType, duplex: "half" });

@@ -5,7 +5,7 @@ import { unavailable } from "../../platform/http/problem.ts";
 import { readCapped } from "../../platform/http/read_capped.ts";
 import { hashJson } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
-import type { AdminClient } from "../../platform/supabase.ts";
+import type { StorageClient } from "../../platform/storage.ts";
 import { nameFile } from "./check_images.ts";
 import { findFaults } from "./fit_images.ts";
 import type { FitTarget, FittedCopy, Fitting, ImageFitter } from "./fit_images.ts";
@@ -65,11 +65,11 @@ type Verdict =
  * and target.
  */
 export function createImageFitter(
-  client: AdminClient,
+  storage: StorageClient,
   bucket: Pick<ImageBucket, "inspectImages">,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): ImageFitter {
-  const files = client.storage.from(IMAGES_BUCKET);
+  const files = storage.from(IMAGES_BUCKET);
 
   /** Returns the copies that exist; null for the others. */
   const findCopies = async (wanted: readonly { path: string; limits: ImageLimits }[]) => {

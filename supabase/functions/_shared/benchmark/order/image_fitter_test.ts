@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { imageLimitsOf } from "../../models/image_limits.ts";
 import { Problem } from "../../platform/http/problem.ts";
-import { createAdminClient } from "../../platform/supabase.ts";
+import { createStorage } from "../../platform/storage.ts";
 import type { FitTarget } from "./fit_images.ts";
 import { createImageFitter } from "./image_fitter.ts";
 import { createImageStore } from "./image_store.ts";
@@ -88,8 +88,8 @@ function setUp({ render, isOff = false, faster }: SetUp = {}) {
     }
     return new Response(files.get(key) ?? null);
   };
-  const client = createAdminClient("http://storage.example", "sb_secret_x", fetch);
-  const fitter = createImageFitter(client, createImageStore(client, fetch), fetch);
+  const storage = createStorage("http://storage.example", "sb_secret_x", fetch);
+  const fitter = createImageFitter(storage, createImageStore(storage, fetch), fetch);
   return { fitter, files, edges };
 }
 

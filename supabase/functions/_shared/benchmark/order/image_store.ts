@@ -1,7 +1,7 @@
 import { unavailable } from "../../platform/http/problem.ts";
 import { hashBytes } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
-import type { AdminClient } from "../../platform/supabase.ts";
+import type { StorageClient } from "../../platform/storage.ts";
 
 /** Private bucket of the sample images. The first folder of a path is its owner's id. */
 export const IMAGES_BUCKET = "benchmark-images";
@@ -37,7 +37,7 @@ interface InspectOptions {
  * Creates the reader of the bucket. It bypasses RLS: check first that the paths are the caller's.
  */
 export function createImageStore(
-  client: AdminClient,
+  storage: StorageClient,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ) {
   /**
@@ -50,7 +50,7 @@ export function createImageStore(
     seconds: number,
   ): Promise<readonly (string | null)[]> => {
     if (paths.length === 0) return [];
-    const { data, error } = await client.storage.from(IMAGES_BUCKET).createSignedUrls(
+    const { data, error } = await storage.from(IMAGES_BUCKET).createSignedUrls(
       [...paths],
       seconds,
     );

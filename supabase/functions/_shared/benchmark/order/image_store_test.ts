@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createAdminClient } from "../../platform/supabase.ts";
+import { createStorage } from "../../platform/storage.ts";
 import { createImageStore } from "./image_store.ts";
 
 const FILE = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
@@ -39,8 +39,8 @@ function setUp({ unsigned = [], answer, sign }: SetUp) {
     const path = decodeURI(url.pathname).replace("/storage/v1/object/sign/benchmark-images/", "");
     return answer?.(path, request.headers.get("range")) ?? partial(FILE);
   };
-  const client = createAdminClient("http://storage.example", "sb_secret_x", fetch);
-  return { store: createImageStore(client, fetch), peak: () => peak };
+  const storage = createStorage("http://storage.example", "sb_secret_x", fetch);
+  return { store: createImageStore(storage, fetch), peak: () => peak };
 }
 
 function partial(file: Uint8Array): Response {

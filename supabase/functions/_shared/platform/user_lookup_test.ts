@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
-import { createAdminClient, createUserLookup } from "./supabase.ts";
+import { createUserLookup } from "./user_lookup.ts";
 
 function lookUp(answer: () => Response | Promise<Response>) {
   const requests: Request[] = [];
-  const client = createAdminClient("http://auth.example", "sb_secret_x", (input, init) => {
-    requests.push(new Request(input, init));
-    return Promise.resolve(answer());
+  const lookUpUser = createUserLookup({
+    supabaseUrl: "http://auth.example",
+    key: "sb_secret_x",
+    fetch(input, init) {
+      requests.push(new Request(input, init));
+      return Promise.resolve(answer());
+    },
   });
-  return { requests, lookUpUser: createUserLookup(client) };
+  return { requests, lookUpUser };
 }
 
 Deno.test("the user's token is what Auth is asked about, with the project's key beside it", async () => {
@@ -39,11 +43,23 @@ Deno.test("an ended session is nobody's", async () => {
   assert.equal(await lookUpUser("stale"), null);
 });
 
+Deno.test("a user without an e-mail address is somebody", async () => {
+  const { lookUpUser } = lookUp(() => Response.json({ id: "u-1" }));
+  assert.deepEqual(await lookUpUser("token-1"), { id: "u-1", email: undefined });
+});
+
 Deno.test("an Auth that fails or is busy is not taken for a refusal", async () => {
   for (const status of [429, 500, 502, 503]) {
     const { lookUpUser } = lookUp(() => Response.json({ msg: "busy" }, { status }));
     await assert.rejects(lookUpUser("good"), { code: "auth.unavailable" });
   }
-  const { lookUpUser } = lookUp(() => Promise.reject(new TypeError("connection refused")));
-  await assert.rejects(lookUpUser("good"), { code: "auth.unavailable" });
+  const failures = [
+    () => Promise.reject(new TypeError("connection refused")),
+    () => new Response("<html>"),
+    () => Response.json({}),
+  ];
+  for (const failure of failures) {
+    const { lookUpUser } = lookUp(failure);
+    await assert.rejects(lookUpUser("good"), { code: "auth.unavailable" });
+  }
 });
