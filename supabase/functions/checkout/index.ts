@@ -5,7 +5,7 @@ import { createImageStore } from "../_shared/benchmark/order/image_store.ts";
 import { createModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
 import { checkoutEnv, stripeEnv } from "../_shared/billing/env.ts";
 import { createReportStore } from "../_shared/billing/store.ts";
-import { createPaymentGateway, createStripe } from "../_shared/billing/stripe.ts";
+import { createPaymentGateway } from "../_shared/billing/stripe.ts";
 import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
@@ -45,9 +45,10 @@ Deno.serve(createHandler({
   images,
   fitter: createImageFitter(storage, images),
   reports: createReportStore(sql),
-  payments: createPaymentGateway(
-    createStripe({ secretKey: env.STRIPE_SECRET_KEY, apiUrl: env.STRIPE_API_URL }),
-  ),
+  payments: createPaymentGateway({
+    secretKey: env.STRIPE_SECRET_KEY,
+    apiUrl: env.STRIPE_API_URL,
+  }),
   priceCents: env.REPORT_PRICE_CENTS,
   maxImageBytes: env.MAX_IMAGE_BYTES,
   siteUrl: env.SITE_URL,

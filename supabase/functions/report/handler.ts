@@ -86,7 +86,7 @@ async function showReport(
     await reports.view(viewer, { withRuns: needsRuns(query), revision: query.revision ?? null }),
   );
   note({ report_id: view.report.id, format: query.format });
-  const response = renderReport(view, query);
+  const response = await renderReport(view, query);
   return hasEnded(view.report) ? await makeCacheable(request, response) : response;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PaymentOrder } from "./stripe.ts";
-import { createPaymentGateway, createStripe } from "./stripe.ts";
+import { createPaymentGateway } from "./stripe.ts";
 
 const ORDER: PaymentOrder = {
   reportId: "6f1c1b0a-52a6-4b0e-9c53-0a5a2a3f7d11",
@@ -23,7 +23,7 @@ interface Sent {
 /** A gateway whose requests are answered by `answers`, one after the other. */
 function setUp(answers: readonly (() => Response)[], apiUrl?: string) {
   const sent: Sent[] = [];
-  const stripe = createStripe({
+  const gateway = createPaymentGateway({
     secretKey: ["sk", "test", "wire"].join("_"),
     apiUrl,
     fetch: async (input, init) => {
@@ -40,7 +40,7 @@ function setUp(answers: readonly (() => Response)[], apiUrl?: string) {
       return answer();
     },
   });
-  return { sent, gateway: createPaymentGateway(stripe) };
+  return { sent, gateway };
 }
 
 const session = (overrides: Record<string, unknown> = {}) => () =>
