@@ -1,5 +1,5 @@
 /**
- * Checks the types, the direction of imports and the migrations. Prints one line per check, the problems
+ * Checks the types, the sizes of functions, the direction of imports and the migrations. Prints one line per check, the problems
  * of those that fail, and exits 1 if there are any.
  *
  *     deno task check
@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { checkDirections } from "./checks/directions.ts";
+import { checkFunctionSizes } from "./checks/function_sizes.ts";
 import { checkMigrations } from "./checks/migrations.ts";
 import { checkAppTypes, checkFunctions, checkTypes } from "./checks/types.ts";
 
@@ -14,6 +15,7 @@ import { checkAppTypes, checkFunctions, checkTypes } from "./checks/types.ts";
 const CHECKS: readonly (readonly [name: string, check: () => Promise<string[]>])[] = [
   ["types of all TypeScript", checkTypes],
   ["types of each function with its own imports", checkFunctions],
+  ["sizes of functions", checkFunctionSizes],
   ["types of the example app", checkAppTypes],
   ["directions of imports", checkDirections],
   ["migrations", checkMigrations],

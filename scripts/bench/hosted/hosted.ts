@@ -2,8 +2,10 @@ import { hostedDeno } from "../../support/hosted_deno.ts";
 import type { Customer } from "../../testing/stack.ts";
 import type { Benchmark, BenchmarkOptions, Section } from "../harness.ts";
 import { writeCsv, writeJunit } from "./bodies.ts";
-import { type Bundle, measureBundle } from "./bundle.ts";
-import { type HostedStack, startHostedStack } from "./hosted_stack.ts";
+import { compressedSize } from "../../functions/compressed_size.ts";
+import { readDeployedFunctions } from "../../functions/deployed_functions.ts";
+import { measureSources } from "../../functions/source_size.ts";
+import { type FunctionForm, type HostedStack, startHostedStack } from "./hosted_stack.ts";
 import type { Usage } from "./isolate.ts";
 
 /**
@@ -13,16 +15,13 @@ import type { Usage } from "./isolate.ts";
 const LIMITS = { cpuMs: 2_000, megabytes: 256, bundleMegabytes: 5 };
 const GOALS = {
   evaluationMs: 80,
-  bundleMegabytes: 2.5,
-  bundleMegabytesWithoutSdk: 1,
+  builtMegabytes: 1,
+  sourceMegabytes: 2.5,
   reportMs: 1_200,
   datasetMs: 1_500,
   megabytes: 160,
   runMs: 1.5,
 };
-
-/** Packages that are large, and needed by some functions. */
-const SDK = /^(openai|stripe|resend|@supabase\/supabase-js)@/;
 
 const AT_ONCE = 6;
 const ORDER = {
@@ -52,68 +51,82 @@ async function* measureStarts(
   stack: HostedStack,
   { rounds, progress }: BenchmarkOptions,
 ): AsyncIterable<Section> {
-  const bundles = new Map<string, Bundle>();
-  for (const name of stack.functions) {
-    progress(`bundle of ${name}`);
-    const source = stack.source.functions.find((known) => known.name === name);
-    if (source !== undefined) bundles.set(name, await measureBundle(stack.source, source));
-  }
-  const starts = new Map(
-    stack.functions.map((name) => [name, { ms: [] as number[], mb: [] as number[] }]),
+  const forms: readonly FunctionForm[] = ["built", "source"];
+  const starts = forms.flatMap((form) =>
+    stack.functions.map((name) => ({ name, form, ms: [] as number[], mb: [] as number[] }))
   );
   for (let round = 0; round <= rounds; round++) {
     progress(round === 0 ? "starts, warming up" : `starts, round ${round} of ${rounds}`);
-    for (const [name, { ms, mb }] of starts) {
-      await using isolate = await stack.start(name);
+    for (const { name, form, ms, mb } of starts) {
+      await using isolate = await stack.start(name, form);
       if (round === 0) continue;
       ms.push(isolate.evaluationMs);
       mb.push(isolate.loadedMegabytes);
     }
   }
   const { version } = await hostedDeno();
+  for (const form of forms) {
+    yield {
+      title: `Loading and evaluating a function's modules on Deno ${version}, ${form}`,
+      unit: "ms CPU",
+      rows: starts.filter((start) => start.form === form).map(({ name, ms }) => ({
+        label: name,
+        values: ms,
+        limit: LIMITS.cpuMs,
+        ...form === "built" ? { goal: { atMost: GOALS.evaluationMs } } : {},
+      })),
+      notes: [
+        "From the import of the entry point until it serves, in the JavaScript thread. The modules are downloaded and transpiled already; V8's code cache is off, because hosted has none.",
+      ],
+    };
+  }
   yield {
-    title: `Loading and evaluating a function's modules on Deno ${version}`,
-    unit: "ms CPU",
-    rows: [...starts].map(([label, { ms }]) => ({
-      label,
-      values: ms,
-      limit: LIMITS.cpuMs,
-      goal: { atMost: GOALS.evaluationMs },
-    })),
-    notes: [
-      "From the import of index.ts until it serves, in the JavaScript thread. The modules are downloaded and transpiled already; V8's code cache is off, because hosted has none.",
-    ],
-  };
-  yield {
-    title: "Memory of a function that serves",
+    title: "Memory of a built function that serves",
     unit: "MB",
-    rows: [...starts].map(([label, { mb }]) => ({ label, values: mb, limit: LIMITS.megabytes })),
+    rows: starts.filter(({ form }) => form === "built").map(({ name, mb }) => ({
+      label: name,
+      values: mb,
+      limit: LIMITS.megabytes,
+    })),
     notes: ["Resident memory of the process, including about 60 MB of the runtime."],
   };
   yield {
-    title: "Bundle of a function, compressed",
+    title: "Compressed size of a function, built",
     unit: "MB",
-    rows: [...bundles].map(([label, { compressedMegabytes, packages }]) => ({
+    rows: stack.bundles.map(({ name, code }) => ({
+      label: name,
+      values: [compressedSize(code) / 1e6],
+      limit: LIMITS.bundleMegabytes,
+      goal: { atMost: GOALS.builtMegabytes },
+    })),
+    notes: [
+      "One file of JavaScript, compressed with brotli at the CLI's quality 6. The largest parts in it, in MB, not compressed:",
+      ...stack.bundles.map(({ name, packages }) => describeParts(name, packages)),
+    ],
+  };
+  progress("sizes of sources");
+  const sources = await measureSources((await readDeployedFunctions()).functions);
+  yield {
+    title: "Compressed size of a function, source",
+    unit: "MB",
+    rows: [...sources].map(([label, { compressedMegabytes }]) => ({
       label,
       values: [compressedMegabytes],
       limit: LIMITS.bundleMegabytes,
-      goal: {
-        atMost: [...packages.keys()].some((name) => SDK.test(name))
-          ? GOALS.bundleMegabytes
-          : GOALS.bundleMegabytesWithoutSdk,
-      },
+      goal: { atMost: GOALS.sourceMegabytes },
     })),
     notes: [
-      "The import graph of index.ts and every file of every npm package that it reaches, as an eszip holds them, compressed with brotli at the CLI's quality 6. Unpacked, and the largest packages:",
-      ...[...bundles].map(([name, bundle]) => `  ${describeBundle(name, bundle)}`),
+      "The import graph of index.ts and every file of every npm package that it reaches, as an eszip holds them. The largest parts in it, in MB, compressed:",
+      ...[...sources].map(([name, { packages }]) => describeParts(name, packages)),
     ],
   };
 }
 
-function describeBundle(name: string, { megabytes, packages }: Bundle): string {
-  const largest = [...packages].sort(([, a], [, b]) => b - a).slice(0, 4)
-    .map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(1)}`);
-  return `${name.padEnd(16)} ${megabytes.toFixed(1)} MB: ${largest.join(", ")}`;
+/** Returns a line of a function's largest parts, whose sizes are in bytes. */
+function describeParts(name: string, parts: ReadonlyMap<string, number>): string {
+  const largest = [...parts].sort(([, a], [, b]) => b - a).slice(0, 4)
+    .map(([part, bytes]) => `${part} ${(bytes / 1e6).toFixed(2)}`);
+  return `  ${name.padEnd(16)} ${largest.join(", ")}`;
 }
 
 interface Upload {

@@ -1,4 +1,7 @@
-import { loadConfig } from "../../stack/config.ts";
+import { join } from "node:path";
+import { buildFunctions } from "../../functions/build_functions.ts";
+import type { Bundle } from "../../functions/bundle_functions.ts";
+import { type FunctionConfig, loadConfig } from "../../stack/config.ts";
 import { freeStackPorts } from "../../stack/free_ports.ts";
 import { readEnvironment } from "../../stack/functions/read_environment.ts";
 import { planEnvironment } from "../../stack/plan_environment.ts";
@@ -12,10 +15,14 @@ export interface HostedStack extends AsyncDisposable {
   readonly client: StackClient;
   /** Names of all functions, in the order of config.toml. */
   readonly functions: readonly string[];
-  /** Folders that bundles are made from. */
-  readonly source: StackSource;
-  /** Starts a function on Deno 2.1.4, with the environment that the stack gives it. */
-  start(name: string): Promise<HostedIsolate>;
+  /** The functions as they are deployed. */
+  readonly bundles: readonly Bundle[];
+  /**
+   * Starts a function on Deno 2.1.4, with the environment that the stack gives it.
+   *
+   * @param form default `built`, which is what is deployed
+   */
+  start(name: string, form?: FunctionForm): Promise<HostedIsolate>;
   /**
    * Lets Postgres start a function's workers in an isolate instead of the stack's own functions,
    * until the result is disposed of.
@@ -23,7 +30,8 @@ export interface HostedStack extends AsyncDisposable {
   route(name: string, isolate: HostedIsolate): Promise<AsyncDisposable>;
 }
 
-type StackSource = Awaited<ReturnType<typeof loadConfig>>;
+/** A function as it stands in the repository, or bundled into one file. */
+export type FunctionForm = "source" | "built";
 
 /** Starts the stack on free ports, with all outside services simulated. */
 export async function startHostedStack(): Promise<HostedStack> {
@@ -47,16 +55,21 @@ export async function startHostedStack(): Promise<HostedStack> {
   });
   await client.teach();
   const env = readEnvironment(config, planEnvironment(config, given).env);
-  const find = (name: string) => {
+  const built = join(stackDir, "built");
+  const bundles = await buildFunctions(built);
+  const find = (name: string, form: FunctionForm): FunctionConfig => {
     const source = config.functions.find((known) => known.name === name);
     if (source === undefined) throw new Error(`config.toml has no function ${name}`);
-    return source;
+    if (form === "source") return source;
+    const folder = join(built, "supabase/functions", name);
+    const entrypoint = join(folder, "index.js");
+    return { ...source, entrypoint, importMap: join(folder, "deno.json") };
   };
   return {
     client,
     functions: config.functions.map(({ name }) => name),
-    source: config,
-    start: (name) => startHostedIsolate(config, find(name), env),
+    bundles,
+    start: (name, form = "built") => startHostedIsolate(config, find(name, form), env),
     async route(name, isolate) {
       const prefix = "/functions/v1";
       const proxy = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
