@@ -113,7 +113,7 @@ Deno.test("a dry run prints every command and no secret, and changes nothing", a
     `  supabase db query "select private.prepare_vault('https://${PROJECT}.supabase.co')"`,
     `  supabase config push --yes --remote=${PROJECT}`,
     `  supabase secrets set ${Object.keys(SETTINGS).join(" ")} --remote=${PROJECT}`,
-    `  supabase functions deploy --use-api --yes --remote=${PROJECT}`,
+    `  deno task functions:build && supabase functions deploy --use-api --workdir=dist --yes --remote=${PROJECT}`,
     `  deno task app:build --api-url https://${PROJECT}.supabase.co --key sb_publishable_… --out dist/app`,
     `  deno task doctor --project ${PROJECT}`,
   ]);

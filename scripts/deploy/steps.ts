@@ -2,9 +2,13 @@ import { examine } from "../doctor/examine.ts";
 import { renderFindings } from "../doctor/finding.ts";
 import { hostedTarget, type Target } from "../doctor/target.ts";
 import { buildApp } from "../app/build_app.ts";
+import { buildFunctions } from "../functions/build_functions.ts";
 import { literal } from "../support/run_sql.ts";
 import type { SupabaseCli } from "../support/supabase_cli.ts";
 import { formatEnvFile, parseSender, type Settings } from "./settings.ts";
+
+/** Folder for the built functions. It stays, since their source maps explain logged stack traces. */
+const BUILT = "dist";
 
 /** One step of a deployment. Running it again changes nothing if it was done. */
 export interface Step {
@@ -82,6 +86,7 @@ export function planSteps(deployment: Deployment): Step[] {
     await using target = await hostedTarget({ project, projectUrl, cli, settings });
     await use(target);
   };
+  const deployFunctions = ["functions", "deploy", "--use-api", `--workdir=${BUILT}`];
   return [
     supabase("migrations", ["db", "push", "--include-all"], database),
     {
@@ -108,7 +113,15 @@ export function planSteps(deployment: Deployment): Step[] {
         }
       },
     },
-    supabase("functions", ["functions", "deploy", "--use-api"]),
+    {
+      name: "functions",
+      shown: `deno task functions:build && supabase ${deployFunctions.join(" ")} --yes` +
+        ` --remote=${project}`,
+      run: async () => {
+        await buildFunctions(BUILT);
+        await supabase("functions", deployFunctions).run();
+      },
+    },
     {
       name: "pages",
       shown: `deno task app:build --api-url ${projectUrl} --key sb_publishable_… --out ${out}`,
