@@ -130,3 +130,13 @@ Deno.test("a bundle's zod reports errors in the words of the whole package", asy
   const { error } = shape.safeParse({ name: 1, count: -1, to: "nobody" });
   assert.deepEqual(JSON.parse(await runBundled(code)), JSON.parse(JSON.stringify(error?.issues)));
 });
+
+Deno.test("a bundle survives a database that refuses its connection", async () => {
+  const printed = await runBundled(`
+    import postgres from "postgres";
+    const sql = postgres(${JSON.stringify(ENV.SUPABASE_DB_URL)}, { max: 1 });
+    await sql\`select 1\`.catch(({ code }) => console.log(code));
+    await sql.end();
+  `);
+  assert.equal(printed, "ECONNREFUSED");
+});
