@@ -5,7 +5,8 @@ import { z } from "zod";
 import { callControl } from "../services/call_control.ts";
 import { type ConfigOverrides, loadConfig } from "../stack/config.ts";
 import { startDetached, stopDetached } from "../stack/control.ts";
-import { pickSettings, planEnvironment, readEnvFile } from "../stack/plan_environment.ts";
+import { readEnvFile } from "../stack/env_file.ts";
+import { pickSettings, planEnvironment } from "../stack/plan_environment.ts";
 import { findRunningStack } from "../stack/state_file.ts";
 import type { Receipt } from "./customer.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { loadConfig } from "../stack/config.ts";
-import { planEnvironment, readEnvFile } from "../stack/plan_environment.ts";
+import { readEnvFile } from "../stack/env_file.ts";
+import { planEnvironment } from "../stack/plan_environment.ts";
 import { findRunningStack } from "../stack/state_file.ts";
 import { connectByCli, connectByUrl, type SqlRunner } from "../support/run_sql.ts";
 import type { SupabaseCli } from "../support/supabase_cli.ts";

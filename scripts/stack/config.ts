@@ -1,7 +1,9 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
+import { readEnvFile } from "./env_file.ts";
 import { loadKeys, type StackKeys } from "./keys.ts";
+import { readLimits, type StackLimits } from "./limits.ts";
 
 const port = z.int().min(1).max(65535);
 
@@ -62,6 +64,8 @@ export interface StackConfig {
   readonly netFaults: NetFaults;
   /** Age in seconds at which a function's isolate is killed. */
   readonly wallClockSeconds: number;
+  /** Limits of a hosted project; null if `STACK_LIMITS` is `off`. */
+  readonly limits: StackLimits | null;
   /** Variables for the functions and local services. They override every other source. */
   readonly env: Readonly<Record<string, string>>;
   /** `true` starts functions before their first call and keeps them ready. */
@@ -145,11 +149,13 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
   const stackDir = at(overrides.stackDir ?? ".stack");
   const { port: apiPort, ...api } = toml.api;
   const ports = { ...DEFAULT_PORTS, api: apiPort, db: toml.db.port, ...overrides.ports };
+  const envFile = at(overrides.envFile ?? join(functionsDir, ".env"));
+  const env = overrides.env ?? {};
   return {
     rootDir,
     stackDir,
     functionsDir,
-    envFile: at(overrides.envFile ?? join(functionsDir, ".env")),
+    envFile,
     migrationsDir: at(overrides.migrationsDir ?? "supabase/migrations"),
     seedFile: at(overrides.seedFile ?? "supabase/seed.sql"),
     ports,
@@ -158,7 +164,8 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
     fsync: overrides.fsync ?? true,
     netFaults: { loseShare: 0, repeatShare: 0, ...overrides.netFaults },
     wallClockSeconds: overrides.wallClockSeconds ?? DEFAULT_WALL_CLOCK_SECONDS,
-    env: overrides.env ?? {},
+    limits: readLimits(env["STACK_LIMITS"] ?? readEnvFile(envFile)["STACK_LIMITS"]),
+    env,
     keepWarm: overrides.keepWarm ?? true,
     localServices: overrides.localServices ?? true,
     functions: Object.entries(toml.functions).map(([name, entry]) => ({

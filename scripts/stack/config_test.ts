@@ -73,3 +73,17 @@ Deno.test("parseSize() reads sizes as config.toml writes them", () => {
   assert.equal(parseSize("12"), 12);
   assert.throws(() => parseSize("much"), /not a size/);
 });
+
+Deno.test("hosted's limits are enforced unless STACK_LIMITS says otherwise", async () => {
+  await using scratch = await makeScratchDirectory();
+  const envFile = join(scratch.path, ".env");
+  const load = async (env: Record<string, string>) =>
+    (await loadConfig({ stackDir: scratch.path, envFile, env })).limits;
+  const hosted = { cpuMs: 2_000, residentMegabytes: 320, connections: 60 };
+  assert.deepEqual(await load({}), hosted);
+  assert.deepEqual(await load({ STACK_LIMITS: "2.5" }), { ...hosted, cpuMs: 5_000 });
+  await Deno.writeTextFile(envFile, "STACK_LIMITS=off");
+  assert.equal(await load({}), null);
+  assert.deepEqual(await load({ STACK_LIMITS: "on" }), hosted);
+  await assert.rejects(load({ STACK_LIMITS: "none" }), /must be on, off or a number/);
+});

@@ -4,7 +4,7 @@ import postgres from "postgres";
 import type { ConfigOverrides } from "./config.ts";
 import { removeData, startDetached, StartError, stopDetached } from "./control.ts";
 import { writeEnvLocal } from "./write_env_local.ts";
-import { readEnvFile } from "./plan_environment.ts";
+import { readEnvFile } from "./env_file.ts";
 import { freeStackPorts } from "./free_ports.ts";
 import { waitUntil } from "./processes.ts";
 import { StackRunningError } from "./stack_lock.ts";

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
 import {
   PROVIDER_NAMES,
   PROVIDERS,
@@ -29,7 +28,7 @@ export interface EnvironmentPlan {
 
 /** Prefixes of shell variables that are passed to the functions when the stack starts. */
 const PREFIXES = [
-  ...["STRIPE", "RESEND", "WORKER", "PROVIDER", "CHAT", "OTEL", "DEBUG_MOCK"],
+  ...["STACK", "STRIPE", "RESEND", "WORKER", "PROVIDER", "CHAT", "OTEL", "DEBUG_MOCK"],
   ...PROVIDER_NAMES.map((name) => name.toUpperCase()),
 ];
 const PASSED_ON = new RegExp(
@@ -50,24 +49,6 @@ export function pickSettings(
   environment: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
-}
-
-/**
- * Reads the functions' `.env` file. Returns an empty object if the file does not exist. Leaves out
- * names that begin with `SUPABASE_`, which hosted secrets may not use either.
- */
-export function readEnvFile(file: string): Record<string, string> {
-  try {
-    const parsed = parseEnv(Deno.readTextFileSync(file));
-    return Object.fromEntries(
-      Object.entries(parsed).flatMap(([name, value]) =>
-        value === undefined || name.startsWith("SUPABASE_") ? [] : [[name, value]]
-      ),
-    );
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return {};
-    throw error;
-  }
 }
 
 /**

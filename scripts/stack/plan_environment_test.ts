@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pickSettings, planEnvironment, readEnvFile } from "./plan_environment.ts";
+import { readEnvFile } from "./env_file.ts";
+import { pickSettings, planEnvironment } from "./plan_environment.ts";
 import { generateKeys } from "./keys.ts";
 import { makeScratchDirectory } from "./testing.ts";
 

@@ -22,10 +22,16 @@ export interface PostgresServer extends Service {
   kill(): Promise<void>;
 }
 
-type PostgresConfig = Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync"> & {
-  /** Settings of the server that differ from the stack's, by name. */
-  readonly serverSettings?: Readonly<Record<string, string>>;
-};
+type PostgresConfig =
+  & Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync">
+  & Pick<StackConfig, "limits">
+  & {
+    /** Settings of the server that differ from the stack's, by name. */
+    readonly serverSettings?: Readonly<Record<string, string>>;
+  };
+
+/** Connections that Postgres accepts if no limits are enforced. */
+const UNLIMITED_CONNECTIONS = 200;
 
 const STOP_MS = 20_000;
 /** Time in milliseconds for a killed server's child processes to release its shared memory. */
@@ -122,7 +128,7 @@ async function spawnPostgres(
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     wal_level: "logical",
-    max_connections: 200,
+    max_connections: config.limits?.connections ?? UNLIMITED_CONNECTIONS,
     shared_preload_libraries: "pg_stat_statements",
     log_line_prefix: "[%p] ",
     timezone: "UTC",

@@ -30,6 +30,8 @@ export function loadTestConfig(
     fsync: false,
     ...settings,
     ...overrides,
+    // A slow machine can loosen the CPU limit for all tests.
+    env: { STACK_LIMITS: Deno.env.get("STACK_LIMITS") ?? "on", ...overrides.env },
   });
 }
 

@@ -5,7 +5,7 @@ import { Isolate, type IsolateOptions } from "./isolate.ts";
 export interface FunctionHostOptions {
   /** Returns a hash of the function's files. */
   readonly fingerprint: () => string;
-  readonly isolate: Omit<IsolateOptions, "fingerprint" | "onHalfLife">;
+  readonly isolate: Omit<IsolateOptions, "fingerprint" | "onHalfLife" | "onHalfCpu">;
   /** `true` keeps one isolate ready before the first request. */
   readonly keepWarm: boolean;
 }
@@ -58,10 +58,24 @@ export class FunctionHost {
 
   #start(fingerprint: string): Isolate {
     const onHalfLife = () => void this.#replace(isolate);
-    const isolate: Isolate = new Isolate({ ...this.options.isolate, fingerprint, onHalfLife });
+    const onHalfCpu = () => this.#replaceAtOnce(isolate);
+    const isolate: Isolate = new Isolate({
+      ...this.options.isolate,
+      fingerprint,
+      onHalfLife,
+      onHalfCpu,
+    });
     this.#alive.add(isolate);
     isolate.ended.finally(() => this.#alive.delete(isolate));
     return isolate;
+  }
+
+  /** Retires an isolate that a further request might push over its limit of CPU time. */
+  #replaceAtOnce(old: Isolate): void {
+    if (this.options.keepWarm && this.#current === old && !this.#isEnded) {
+      this.#current = this.#start(this.options.fingerprint());
+    }
+    old.retire();
   }
 
   /** Retires an isolate. If one isolate must stay ready, waits for its successor first. */

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { settlesWithin } from "../../support/settles_within.ts";
+import { ISOLATE_MEGABYTES, RETIRE_AT, type StackLimits, WARN_AT } from "../limits.ts";
 import { readLines } from "../text_lines.ts";
 import type { ControlServer, IsolateChannel, IsolateMessage } from "./control_server.ts";
 import { launchEnvironment, networkEnvironment } from "./read_environment.ts";
 import { answerFailure } from "./runtime_errors.ts";
+import type { Usage, UsageWatch } from "./usage_watch.ts";
 
 /** Options of one process that runs a function. */
 export interface IsolateOptions {
@@ -20,12 +22,14 @@ export interface IsolateOptions {
   readonly wallClockMs: number;
   /** Longest time from a request to the headers of its response, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** Limits of CPU time and memory; null enforces only the size of V8's heap. */
+  readonly limits: StackLimits | null;
+  readonly usage: UsageWatch;
   /** Called at half of the isolate's life, when it stops receiving requests, as on hosted. */
   readonly onHalfLife: () => void;
+  /** Called at half of its CPU time, when it stops receiving requests at once. */
+  readonly onHalfCpu: () => void;
 }
-
-/** Memory of a hosted isolate, in megabytes. */
-const MEMORY_MEGABYTES = 256;
 
 /** Longest start, in milliseconds. Only a first start, which downloads its imports, takes long. */
 const BOOT_MS = 60_000;
@@ -36,9 +40,8 @@ const GOODBYE_MS = 300;
 /** Longest time between a broken connection and the exit of the process, in milliseconds. */
 const END_MS = 1_000;
 
-/** Shares of an isolate's life after which it gets no new requests and is warned, as on hosted. */
-const RETIRE_AT = 0.5;
-const WARN_AT = 0.9;
+/** Signals with which V8 ends a process whose heap is full. */
+const OUT_OF_MEMORY: readonly (Deno.Signal | null)[] = ["SIGABRT", "SIGILL", "SIGTRAP"];
 
 /** Error of a function whose process ended before it served. */
 class BootError extends Error {
@@ -56,9 +59,11 @@ export class Isolate {
   #isRetired = false;
   #isServing = false;
   #isToldToRetire = false;
-  /** `true` if V8 aborted the process because it ran out of memory. */
+  /** `true` if a signal ended the process: V8 or the kernel found it using too much memory. */
   #wasAborted = false;
-  #killedBy: "wall_clock" | "other" | undefined;
+  #killedBy: "limit" | "other" | undefined;
+  #isAtHalfCpu = false;
+  #isWarned = false;
   /** Settles when the process has ended and everything it printed is logged. */
   readonly ended: Promise<void>;
 
@@ -76,7 +81,7 @@ export class Isolate {
         ...["run", "--quiet", "--no-prompt", "--node-modules-dir=none"],
         ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-write=/tmp"],
         "--allow-import",
-        `--v8-flags=--max-old-space-size=${MEMORY_MEGABYTES}`,
+        `--v8-flags=--max-old-space-size=${ISOLATE_MEGABYTES}`,
         ...options.importArguments,
         `--preload=${join(import.meta.dirname ?? ".", "prelude.ts")}`,
         options.entrypoint,
@@ -92,11 +97,10 @@ export class Isolate {
     this.#after(BOOT_MS, () => this.#giveUpBoot());
     this.#after(options.wallClockMs * RETIRE_AT, options.onHalfLife);
     this.#after(options.wallClockMs * WARN_AT, () => {
-      this.#channel.send({ type: "unload", reason: "wall_clock" });
+      this.#warn("wall_clock");
     });
     this.#after(options.wallClockMs, () => {
-      options.log("[isolate] killed: wall clock limit reached");
-      this.#kill("wall_clock");
+      this.#exceed(`wall clock limit reached (${options.wallClockMs / 1000} s)`);
     });
   }
 
@@ -166,12 +170,12 @@ export class Isolate {
   }
 
   /**
-   * Returns whether the process ended because it reached its time or memory limit. A broken
-   * connection is the first sign of that.
+   * Returns whether the process ended because it reached a limit. A broken connection is the first
+   * sign of that.
    */
   async #ranIntoLimit(): Promise<boolean> {
     await settlesWithin(this.ended, END_MS);
-    return this.#killedBy === "wall_clock" || (this.#killedBy === undefined && this.#wasAborted);
+    return this.#killedBy === "limit" || (this.#killedBy === undefined && this.#wasAborted);
   }
 
   #hear(message: IsolateMessage): void {
@@ -179,6 +183,7 @@ export class Isolate {
       case "ready":
         this.#isServing = true;
         this.#port.resolve(message.port);
+        this.#enforceLimits();
         break;
       case "unloaded":
         this.#unloaded.resolve();
@@ -202,7 +207,51 @@ export class Isolate {
     this.#kill("other");
   }
 
-  #kill(by: "wall_clock" | "other"): void {
+  /**
+   * Enforces CPU and memory limits from now on. What the process has used until it serves does not
+   * count: Deno starts and compiles TypeScript then, which hosted does once for each deploy.
+   */
+  #enforceLimits(): void {
+    const { limits, usage } = this.options;
+    if (limits === null) return;
+    let base: number | undefined;
+    usage.watch(this.#child.pid, ({ cpuMs, residentMegabytes }: Usage) => {
+      base ??= cpuMs;
+      this.#judge(limits, cpuMs - base, residentMegabytes);
+    });
+  }
+
+  #judge(limits: StackLimits, cpuMs: number, residentMegabytes: number): void {
+    if (this.#killedBy !== undefined) return;
+    const used = `${Math.round(cpuMs)} of ${limits.cpuMs} ms`;
+    if (cpuMs >= limits.cpuMs) return this.#exceed(`CPU limit reached (${used})`);
+    if (residentMegabytes > limits.residentMegabytes) {
+      const resident = `${Math.round(residentMegabytes)} of ${limits.residentMegabytes} MB`;
+      return this.#exceed(`memory limit reached (${resident})`);
+    }
+    if (cpuMs >= limits.cpuMs * RETIRE_AT && !this.#isAtHalfCpu) {
+      this.#isAtHalfCpu = true;
+      this.options.log(`[isolate] gets no new requests: half of its CPU time is used (${used})`);
+      this.options.onHalfCpu();
+    }
+    if (cpuMs >= limits.cpuMs * WARN_AT) this.#warn("cpu");
+    else if (residentMegabytes >= limits.residentMegabytes * WARN_AT) this.#warn("memory");
+  }
+
+  /** Lets the process call its `beforeunload` handlers, once. */
+  #warn(reason: "cpu" | "memory" | "wall_clock"): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    this.#channel.send({ type: "unload", reason });
+  }
+
+  #exceed(limit: string): void {
+    if (this.#killedBy !== undefined) return;
+    this.options.log(`[isolate] killed: ${limit}`);
+    this.#kill("limit");
+  }
+
+  #kill(by: "limit" | "other"): void {
     if (this.#killedBy !== undefined) return;
     this.#killedBy = by;
     try {
@@ -219,11 +268,16 @@ export class Isolate {
     const { code, signal } = await this.#child.status;
     this.#wasAborted = signal !== null;
     for (const timer of this.#timers) clearTimeout(timer);
+    this.options.usage.unwatch(this.#child.pid);
     this.#channel.close();
     await Promise.all(printed);
     this.#port.reject(new BootError(`ended with ${signal ?? `code ${code}`}`));
     if (this.#killedBy === undefined) {
-      this.options.log(`[isolate] ended by itself with ${signal ?? `code ${code}`}`);
+      this.options.log(
+        OUT_OF_MEMORY.includes(signal)
+          ? `[isolate] killed: memory limit reached (V8's heap of ${ISOLATE_MEGABYTES} MB is full)`
+          : `[isolate] ended by itself with ${signal ?? `code ${code}`}`,
+      );
     }
     this.#isRetired = true;
   }

@@ -1,5 +1,5 @@
 import { apiUrl, functionsDbUrl, type StackConfig } from "../config.ts";
-import { readEnvFile } from "../plan_environment.ts";
+import { readEnvFile } from "../env_file.ts";
 
 /** Part of the configuration that determines the functions' environment. */
 export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "envFile" | "pooler">;

@@ -9,6 +9,7 @@ import { takeFingerprint } from "./fingerprint.ts";
 import { FunctionHost } from "./function_host.ts";
 import { findFunction, importArguments } from "./function_source.ts";
 import { openFunctionLog } from "./function_log.ts";
+import { UsageWatch } from "./usage_watch.ts";
 import { isAuthorized } from "./verify_jwt.ts";
 
 /** Options of {@link startFunctions}. */
@@ -48,6 +49,7 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
   const jwks: JSONWebKeySet = JSON.parse(readEnv().SUPABASE_JWKS ?? "");
   const jwtKeys = { secret: config.keys.jwtSecret, jwks };
   const control = openControlServer();
+  const usage = new UsageWatch();
   const hosts = new Map<string, FunctionHost>();
 
   const hostOf = (source: FunctionConfig): FunctionHost => {
@@ -63,6 +65,8 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
         importArguments: [...importArguments(source, config), lockArgument(config, name)],
         readEnv,
         log: openFunctionLog(join(config.stackDir, "logs", "functions"), name, log),
+        limits: config.limits,
+        usage,
         wallClockMs: config.wallClockSeconds * 1000,
         requestTimeoutMs: requestTimeoutSeconds * 1000,
       },

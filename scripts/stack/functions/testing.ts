@@ -21,8 +21,9 @@ export interface TestFunctions extends AsyncDisposable {
 /** Starts a runtime for the given files, such as `<function>/index.ts`, without `verify_jwt`. */
 export async function startTestFunctions(
   files: Readonly<Record<string, string>>,
-  { wallClockSeconds = 400, functions, ...options }: {
+  { wallClockSeconds = 400, limits, functions, ...options }: {
     readonly wallClockSeconds?: number;
+    readonly limits?: StackConfig["limits"];
     readonly functions?: readonly (Pick<FunctionConfig, "name"> & Partial<FunctionConfig>)[];
   } & Omit<FunctionsOptions, "config" | "log"> = {},
 ): Promise<TestFunctions> {
@@ -34,6 +35,7 @@ export async function startTestFunctions(
   const config: StackConfig = {
     ...base,
     wallClockSeconds,
+    limits: limits === undefined ? base.limits : limits,
     functions: (functions ?? names.map((name) => ({ name }))).map((entry) => ({
       enabled: true,
       verifyJwt: false,
