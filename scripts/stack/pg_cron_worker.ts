@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
 import { Cron } from "croner";
-import postgres from "postgres";
+import { createPgClient, type PgClient } from "./pg_client.ts";
 import type { Log, Service } from "./service.ts";
-import { connectWorker, isExtensionMissing } from "./worker_database.ts";
+import { isExtensionMissing, type Session, startWorker } from "./worker_session.ts";
+
+const CONNECT_MS = 5_000;
 
 /** Limit of running jobs in pg_cron on hosted Supabase. */
 const MAX_RUNNING = 8;
@@ -41,91 +43,99 @@ export async function startCron(
   urlOf: (username: string) => string,
   log: Log,
 ): Promise<Service> {
-  const sql = connectWorker(adminUrl, "pg_cron");
   const tasks = new Map<string, { stop(): void }>();
   const limit = pLimit(MAX_RUNNING);
-  const running = new Set<postgres.Sql>();
-  let isStopping = false;
-  let loading = Promise.resolve();
+  /** Connections of the jobs that run now, by the id of their run. */
+  const running = new Map<string, PgClient>();
+  /** Undefined while the database is away. Runs that are due then do not take place. */
+  let current: Session | undefined;
 
-  const load = async () => {
-    if (isStopping) return;
-    try {
-      const jobs = await sql<Job[]>`
-        select jobid, schedule, command, username from cron.job where active`;
-      const wanted = new Map(jobs.map((job) => [JSON.stringify(job), job]));
-      for (const [key, task] of tasks) {
-        if (wanted.has(key)) continue;
-        task.stop();
-        tasks.delete(key);
-      }
-      for (const [key, job] of wanted) {
-        if (tasks.has(key)) continue;
-        try {
-          tasks.set(key, startTask(job, () => limit(() => run(job))));
-        } catch (error) {
-          log("pg_cron", `job ${job.jobid} has a schedule without a next run: ${error}`);
-        }
-      }
-    } catch (error) {
-      if (!isStopping && !isExtensionMissing(error)) log("pg_cron", `cannot read jobs: ${error}`);
+  const load = async ({ query }: Session) => {
+    const jobs = await query<Job>(
+      "select jobid, schedule, command, username from cron.job where active",
+    );
+    const wanted = new Map(jobs.map((job) => [JSON.stringify(job), job]));
+    for (const [key, task] of tasks) {
+      if (wanted.has(key)) continue;
+      task.stop();
+      tasks.delete(key);
     }
-  };
-  const reload = () => {
-    loading = loading.then(load);
+    for (const [key, job] of wanted) {
+      if (tasks.has(key)) continue;
+      try {
+        tasks.set(key, startTask(job, () => limit(() => run(job))));
+      } catch (error) {
+        log("pg_cron", `job ${job.jobid} has a schedule without a next run: ${error}`);
+      }
+    }
   };
 
   const run = async (job: Job) => {
-    if (isStopping) return;
-    const connection = postgres(urlOf(job.username), {
-      max: 1,
-      // The library sends this query itself and nobody awaits it, so its cancellation must be
-      // handled here.
-      fetch_types: false,
-      onnotice: () => {},
-      connection: { application_name: "pg_cron" },
-    });
-    running.add(connection);
     try {
-      const [details] = await sql<{ runid: string }[]>`
-        insert into cron.job_run_details (jobid, database, username, command, status, start_time)
-        values (
-          ${job.jobid}, current_database(), ${job.username}, ${job.command}, 'running',
-          clock_timestamp()
-        )
-        returning runid`;
-      const runid = details?.runid ?? null;
+      const [details] = await current?.query<{ runid: string }>(
+        `insert into cron.job_run_details (jobid, database, username, command, status, start_time)
+         values ($1, current_database(), $2, $3, 'running', clock_timestamp())
+         returning runid`,
+        [job.jobid, job.username, job.command],
+      ) ?? [];
+      if (details === undefined) return;
+      const connection = createPgClient({
+        connectionString: urlOf(job.username),
+        application_name: "pg_cron",
+        connectionTimeoutMillis: CONNECT_MS,
+      });
+      running.set(details.runid, connection);
       const { status, message } = await execute(connection, job.command);
-      if (isStopping) return;
-      await sql`
-        update cron.job_run_details
-        set status = ${status}, return_message = ${message}, end_time = clock_timestamp()
-        where runid = ${runid}`;
+      running.delete(details.runid);
+      await current?.query(
+        `update cron.job_run_details
+         set status = $2, return_message = $3, end_time = clock_timestamp() where runid = $1`,
+        [details.runid, status, message],
+      );
     } catch (error) {
-      if (!isStopping) {
-        log("pg_cron", `job ${job.jobid} was not recorded in cron.job_run_details: ${error}`);
-      }
-    } finally {
-      running.delete(connection);
-      await connection.end();
+      if (current === undefined || current.over.aborted) return;
+      log("pg_cron", `job ${job.jobid} was not recorded in cron.job_run_details: ${error}`);
     }
   };
 
-  await sql`
-    update cron.job_run_details set status = 'failed', return_message = 'server restarted'
-    where status in ('starting', 'running')`.catch((error) => {
-    if (!isExtensionMissing(error)) throw error;
-  });
-  await sql.listen("pg_cron_change", reload, reload);
+  /** Ends the record of runs that nobody carries out any more. */
+  const closeRuns = async ({ query }: Session) => {
+    await query(
+      `update cron.job_run_details set status = 'failed', return_message = 'server restarted'
+       where status in ('starting', 'running') and not runid = any ($1)`,
+      [[...running.keys()]],
+    );
+  };
 
+  const worker = startWorker({
+    dbUrl: adminUrl,
+    name: "pg_cron",
+    channel: "pg_cron_change",
+    work: async (session) => {
+      current = session;
+      try {
+        for (let isFirst = true; !session.over.aborted; isFirst = false) {
+          try {
+            if (isFirst) await closeRuns(session);
+            await load(session);
+          } catch (error) {
+            if (!isExtensionMissing(error)) throw error;
+          }
+          await session.notified();
+        }
+      } finally {
+        if (current === session) current = undefined;
+      }
+    },
+    log,
+  });
+  await worker.ready;
   return {
     name: "pg_cron",
     async stop() {
-      isStopping = true;
       for (const task of tasks.values()) task.stop();
-      await Promise.all([...running].map((connection) => connection.end({ timeout: 0 })));
-      await loading;
-      await sql.end({ timeout: 5 });
+      await worker.stop();
+      await Promise.all([...running.values()].map((connection) => connection.end()));
     },
   };
 }
@@ -150,15 +160,25 @@ function startTask({ schedule }: Job, run: () => Promise<void>): { stop(): void 
   };
 }
 
+/** Runs a command on a connection of its own, which is closed afterwards. Never rejects. */
 async function execute(
-  connection: postgres.Sql,
+  connection: PgClient,
   command: string,
 ): Promise<{ status: "succeeded" | "failed"; message: string }> {
+  // A lost connection also rejects what waits for it.
+  connection.on("error", () => {});
   try {
-    const result = await connection.unsafe(command).simple();
-    return { status: "succeeded", message: `${result.command ?? ""} ${result.count ?? ""}`.trim() };
+    await connection.connect();
+    const results = await connection.query(command);
+    const last = Array.isArray(results) ? results.at(-1) : results;
+    return {
+      status: "succeeded",
+      message: `${last?.command ?? ""} ${last?.rowCount ?? ""}`.trim(),
+    };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { status: "failed", message: `ERROR:  ${message}` };
+  } finally {
+    await connection.end().catch(() => {});
   }
 }

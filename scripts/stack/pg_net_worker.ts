@@ -1,9 +1,7 @@
-import pLimit from "p-limit";
-import type { Sql } from "postgres";
 import { pause } from "../support/pause.ts";
 import type { NetFaults } from "./config.ts";
 import type { Log, Service } from "./service.ts";
-import { connectWorker, isExtensionMissing } from "./worker_database.ts";
+import { isExtensionMissing, type Session, startWorker } from "./worker_session.ts";
 
 /** Requests per batch, as in pg_net. */
 const BATCH_SIZE = 200;
@@ -51,79 +49,84 @@ export async function startDelivery(
   { faults = { loseShare: 0, repeatShare: 0 }, random = Math.random }: DeliveryOptions,
   log: Log,
 ): Promise<Service> {
-  const sql = connectWorker(adminUrl, "pg_net");
-  const stopping = new AbortController();
-  const turns = pLimit(1);
-
-  const wake = () => {
-    if (turns.pendingCount === 0) void turns(drain);
-  };
-  const drain = async () => {
-    if (stopping.signal.aborted) return;
-    try {
-      while (await deliverBatch(sql, { faults, random, stopping: stopping.signal }) > 0);
-    } catch (error) {
-      if (stopping.signal.aborted || isExtensionMissing(error)) return;
-      log("pg_net", `delivery failed: ${error}`);
-      await pause(RETRY_MS, stopping.signal);
-      wake();
-    }
-  };
-  // Postgres calls this after every connect. It picks up requests that were queued while nothing
-  // listened.
-  await sql.listen("pg_net_wake", wake, wake);
-
-  return {
+  const worker = startWorker({
+    dbUrl: adminUrl,
     name: "pg_net",
-    async stop() {
-      stopping.abort();
-      // Settles once the running batch has ended.
-      await turns(() => sql.end());
+    channel: "pg_net_wake",
+    // Begins with what was queued while nothing listened.
+    work: async (session) => {
+      while (!session.over.aborted) {
+        if (await drain(session, { faults, random }, log)) await session.notified();
+      }
     },
-  };
+    log,
+  });
+  await worker.ready;
+  return { name: "pg_net", stop: worker.stop };
+}
+
+/** Delivers until the queue is empty. Returns `false` if it should be tried again at once. */
+async function drain(
+  session: Session,
+  options: Required<DeliveryOptions>,
+  log: Log,
+): Promise<boolean> {
+  try {
+    while (await deliverBatch(session, options) > 0);
+    return true;
+  } catch (error) {
+    if (isExtensionMissing(error)) return true;
+    if (!session.over.aborted) log("pg_net", `delivery failed: ${error}`);
+    await pause(RETRY_MS, session.over);
+    return false;
+  }
 }
 
 async function deliverBatch(
-  sql: Sql,
-  { faults, random, stopping }: {
-    readonly faults: NetFaults;
-    readonly random: () => number;
-    readonly stopping: AbortSignal;
-  },
+  { query, over }: Session,
+  { faults, random }: Required<DeliveryOptions>,
 ): Promise<number> {
-  return await sql.begin(async (transaction) => {
-    const requests = await transaction<QueuedRequest[]>`
-      delete from net.http_request_queue
-      where id in (
-        select id from net.http_request_queue order by id limit ${BATCH_SIZE} for update skip locked
-      )
-      returning id, method, url, headers, body, timeout_milliseconds`;
-    if (requests.length === 0) return 0;
+  await query("begin");
+  try {
+    const requests = await query<QueuedRequest>(
+      `delete from net.http_request_queue
+       where id in (
+         select id from net.http_request_queue order by id limit $1 for update skip locked
+       )
+       returning id, method, url, headers, body, timeout_milliseconds`,
+      [BATCH_SIZE],
+    );
     const recorded = await Promise.all(requests.map(async (request) => {
       const roll = random();
       if (roll < faults.loseShare) return [];
       const isRepeated = roll < faults.loseShare + faults.repeatShare;
       const [response] = await Promise.all(
-        Array.from({ length: isRepeated ? 2 : 1 }, () => send(request, stopping)),
+        Array.from({ length: isRepeated ? 2 : 1 }, () => send(request, over)),
       );
-      if (response === undefined) return [];
-      const { headers, ...columns } = response;
-      return [{
-        id: request.id,
-        ...columns,
-        headers: headers === null ? null : transaction.json(headers),
-      }];
+      return response === undefined ? [] : [{ id: request.id, ...response }];
     }));
     // The error rolls the batch back, so its requests stay queued for the next attempt.
-    stopping.throwIfAborted();
-    const rows = recorded.flat();
-    if (rows.length > 0) await transaction`insert into net._http_response ${transaction(rows)}`;
-    await transaction`delete from net._http_response where created < now() - interval '6 hours'`;
+    over.throwIfAborted();
+    if (requests.length > 0) {
+      await query(
+        `insert into net._http_response
+           (id, status_code, content_type, headers, content, timed_out, error_msg)
+         select id, status_code, content_type, headers, content, timed_out, error_msg
+         from json_to_recordset($1) r (id bigint, status_code int, content_type text,
+           headers jsonb, content text, timed_out bool, error_msg text)`,
+        [JSON.stringify(recorded.flat())],
+      );
+      await query("delete from net._http_response where created < now() - interval '6 hours'");
+    }
+    await query("commit");
     return requests.length;
-  });
+  } catch (error) {
+    await query("rollback").catch(() => {});
+    throw error;
+  }
 }
 
-async function send(request: QueuedRequest, stopping: AbortSignal): Promise<RecordedResponse> {
+async function send(request: QueuedRequest, over: AbortSignal): Promise<RecordedResponse> {
   const nothing = { status_code: null, content_type: null, headers: null, content: null };
   const timeout = AbortSignal.timeout(request.timeout_milliseconds);
   try {
@@ -131,7 +134,7 @@ async function send(request: QueuedRequest, stopping: AbortSignal): Promise<Reco
       method: request.method.toUpperCase(),
       headers: { "User-Agent": "pg_net/0.20.0", ...request.headers },
       body: request.body === null ? null : new Uint8Array(request.body),
-      signal: AbortSignal.any([timeout, stopping]),
+      signal: AbortSignal.any([timeout, over]),
     });
     const content = await response.text();
     return {

@@ -28,11 +28,13 @@ export interface EnvironmentPlan {
 
 /** Prefixes of shell variables that are passed to the functions when the stack starts. */
 const PREFIXES = [
-  ...["STACK", "STRIPE", "RESEND", "WORKER", "PROVIDER", "CHAT", "OTEL", "DEBUG_MOCK"],
+  ...["STRIPE", "RESEND", "WORKER", "PROVIDER", "CHAT", "OTEL", "DEBUG_MOCK"],
   ...PROVIDER_NAMES.map((name) => name.toUpperCase()),
 ];
 const PASSED_ON = new RegExp(
-  `^((${PREFIXES.join("|")})_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|` +
+  `^((${
+    PREFIXES.join("|")
+  })_[A-Z_]+|STACK_LIMITS|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|` +
     `MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$`,
 );
 

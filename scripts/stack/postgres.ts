@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pause } from "../support/pause.ts";
 import { whenMissing } from "../support/when_missing.ts";
 import { readLines } from "./text_lines.ts";
 import type { StackConfig } from "./config.ts";
@@ -63,6 +64,59 @@ export async function startPostgres(config: PostgresConfig, log: Log): Promise<P
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Pause between attempts to start a crashed server again, in milliseconds. */
+const RESTART_MS = 500;
+/** Failures to start in a row after which a crashed server is given up. */
+const MAX_FAILURES = 5;
+
+/**
+ * Starts Postgres like {@link startPostgres} and starts it again when it ends by itself, on the same
+ * port and with the same data. `ended` settles when it was stopped or could not be started again.
+ *
+ * @throws {PortTakenError} if another process uses the database port.
+ */
+export async function keepPostgres(config: PostgresConfig, log: Log): Promise<PostgresServer> {
+  let server = await startPostgres(config, log);
+  const { dataDir, isNew } = server;
+  const stopping = new AbortController();
+  const startAgain = async (): Promise<boolean> => {
+    for (let failures = 0; failures < MAX_FAILURES && !stopping.signal.aborted; failures++) {
+      try {
+        server = await startPostgres(config, log);
+        return true;
+      } catch (error) {
+        log("postgres", `did not start again: ${error}`);
+        await pause(RESTART_MS, stopping.signal);
+      }
+    }
+    return false;
+  };
+  const watch = async () => {
+    while (true) {
+      await server.ended;
+      if (stopping.signal.aborted) return;
+      log("postgres", "ended by itself, starting again");
+      if (!await startAgain()) return;
+      log("postgres", "was started again");
+      if (stopping.signal.aborted) return await server.stop();
+    }
+  };
+  const ended = watch();
+  const end = async (how: "stop" | "kill") => {
+    stopping.abort();
+    await server[how]();
+    await ended;
+  };
+  return {
+    name: "postgres",
+    dataDir,
+    isNew,
+    ended,
+    stop: () => end("stop"),
+    kill: () => end("kill"),
+  };
 }
 
 /** Removes the data of a stopped stack. */
@@ -178,6 +232,8 @@ async function spawnPostgres(
   if (!isReady) return { ready: false, output: firstLines.join("\n") };
 
   const guard = guardProcess(child.pid, user);
+  // Another process may get this server's id.
+  ended.then(() => guard.dismiss());
   const end = async (name: Deno.Signal) => {
     await guard.dismiss();
     if (!hasEnded) signal(child.pid, name);

@@ -11,7 +11,7 @@ import type { StackKeys } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import { assertPortFree } from "./assert_port_free.ts";
 import { startPooler } from "./pooler.ts";
-import { startPostgres } from "./postgres.ts";
+import { keepPostgres } from "./postgres.ts";
 import { startRealtime } from "./realtime/realtime.ts";
 import { startCron } from "./pg_cron_worker.ts";
 import { startStripeRelay } from "./relay_stripe_events.ts";
@@ -35,7 +35,7 @@ export interface Stack extends AsyncDisposable {
   warm(): Promise<void>;
   /** Kills a function's processes during their work. The next request starts a new one. */
   crashFunction(name: string): Promise<void>;
-  /** Settles when the database has ended, on request or not. */
+  /** Settles when the database has ended, on request or because it could not be started again. */
   readonly ended: Promise<void>;
   /** Stops everything in order, the database last. */
   stop(): Promise<void>;
@@ -78,7 +78,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       }),
     );
     const realtime = startRealtime({ keys: config.keys, dbUrl: admin }, log);
-    services.add(await startGateway({ config, dbUrl: admin, functions, realtime }));
+    services.add(await startGateway({ config, dbUrl: admin, functions, realtime, log }));
     // Stopped before the gateway, which would wait for these sockets.
     services.add(realtime);
     services.add(await startDelivery(admin, { faults: config.netFaults }, log));
@@ -113,7 +113,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
 
 /** Starts Postgres and brings it to the state of a hosted project's database after a deploy. */
 async function startDatabase(config: StackConfig, services: Services, log: Log) {
-  const database = services.add(await startPostgres(config, log));
+  const database = services.add(await keepPostgres(config, log));
   const admin = adminDbUrl(config);
   await prepareSystemSchema(config, admin);
   await keepVaultSecrets(admin, { project_url: apiUrl(config) });

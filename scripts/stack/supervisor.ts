@@ -25,6 +25,12 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
     log("supervisor", `unhandled error: ${describe(event.reason)}`);
   });
 
+  // postgres.js may throw outside any promise when a connection is lost (porsager/postgres#1154).
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    log("supervisor", `uncaught error: ${describe(event.error)}`);
+  });
+
   const stack = await startStack(config, log);
   const stopping = Promise.withResolvers<void>();
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -47,7 +53,7 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
   report({ ready: true });
   const reason = await Promise.race([
     stopping.promise.then(() => "asked to stop"),
-    stack.ended.then(() => "the database ended by itself"),
+    stack.ended.then(() => "the database ended and could not be started again"),
   ]);
   log("supervisor", reason);
   await removeState(config.stackDir);

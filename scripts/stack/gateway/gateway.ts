@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { settlesWithin } from "../../support/settles_within.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 import type { RealtimeHandler } from "../realtime/realtime.ts";
-import type { HttpService } from "../service.ts";
+import type { HttpService, Log } from "../service.ts";
 import { replaceLegacyKeys } from "./api_keys.ts";
 import { GatewayConnection } from "./gateway_connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
@@ -36,6 +36,7 @@ export interface GatewayOptions {
   readonly dbUrl: string;
   readonly functions: FunctionsHandler;
   readonly realtime: RealtimeHandler;
+  readonly log?: Log;
 }
 
 /**
@@ -51,7 +52,7 @@ const STOP_MS = 1_000;
  * @throws {Deno.errors.AddrInUse} if the port is taken.
  */
 export async function startGateway(options: GatewayOptions): Promise<HttpService> {
-  const { config, dbUrl, functions, realtime } = options;
+  const { config, dbUrl, functions, realtime, log = () => {} } = options;
   const connection = new GatewayConnection(dbUrl);
   const storage = new FileStorageAdapter(join(config.stackDir, "storage"));
   const app = createLiteApp(config, connection, storage);
@@ -64,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
     port: config.ports.api,
     onListen: () => {},
   }, (request) => route(request, { config, connection, functions, realtime, forward }));
-  const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache());
+  const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache(), log);
 
   const end = async (patienceMs: number) => {
     await settlesWithin(server.shutdown(), patienceMs);
@@ -80,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
   };
 }
 
-type Services = Omit<GatewayOptions, "dbUrl"> & {
+type Services = Omit<GatewayOptions, "dbUrl" | "log"> & {
   readonly connection: GatewayConnection;
   readonly forward: Forward;
 };

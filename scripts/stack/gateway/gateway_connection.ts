@@ -1,10 +1,10 @@
-// Imported only because `@supabase/lite` has it as an optional peer dependency.
-import "postgres";
-import { sql } from "kysely";
+import { Kysely, sql } from "kysely";
+import { PostgresJSDialect } from "kysely-postgres-js";
+import postgres from "postgres";
 import { z } from "zod";
 import type { ConnectionContextOptions, VarsContext } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
-import type { TransactionSql } from "postgres";
+import { type SteadyClient, SteadyPool } from "../steady_pool.ts";
 import type { Caller } from "./rest/caller.ts";
 import { quoteName } from "./rest/quote.ts";
 import { readSchemaCache, type SchemaCache } from "./rest/schema_cache.ts";
@@ -49,19 +49,26 @@ export interface CallerOptions {
  * replaces how a request runs.
  */
 export class GatewayConnection extends PostgresConnection {
-  readonly #callers: PostgresConnection;
+  readonly #services: SteadyPool;
+  readonly #callers: SteadyPool;
+  readonly #callersDb: Database;
   #restSchema: Promise<SchemaCache> | undefined;
 
   /** @param adminUrl connection string of the superuser. */
   constructor(adminUrl: string) {
     const postgresOptions = { max: MAX_CONNECTIONS, onnotice: () => {} };
     super({ url: adminUrl, postgresOptions });
-    this.#callers = new PostgresConnection({ url: authenticatorUrl(adminUrl), postgresOptions });
+    // Never connects: its driver knows how the base class reads and writes values.
+    const callers = new PostgresConnection({ url: authenticatorUrl(adminUrl), postgresOptions });
+    this.#services = steadyPool(this.driver);
+    this.#callers = steadyPool(callers.driver);
+    this.#callersDb = openDatabase(this.#callers);
+    this.kysely = openDatabase(this.#services);
   }
 
   /** Returns what the REST service knows of the schemas, read once after each change. */
   restSchema(schemas: readonly string[]): Promise<SchemaCache> {
-    const cache = this.#restSchema ??= readSchemaCache(this.driver, schemas);
+    const cache = this.#restSchema ??= readSchemaCache(this.#services, schemas);
     cache.catch(() => {
       if (this.#restSchema === cache) this.#restSchema = undefined;
     });
@@ -78,7 +85,7 @@ export class GatewayConnection extends PostgresConnection {
     { role, claims }: Caller,
     { method, path, headers, searchPath }: RestRequest,
     { isReadOnly, settings }: CallerOptions,
-    run: (sql: TransactionSql) => Promise<T>,
+    run: (sql: SteadyClient) => Promise<T>,
   ): Promise<T> {
     const all: Record<string, string> = {
       ...settings,
@@ -94,16 +101,15 @@ export class GatewayConnection extends PostgresConnection {
       // Last, because the caller's role may not set everything.
       role,
     };
-    const result = await this.#callers.driver.begin(async (transaction) => {
+    return await this.#callers.begin(async (transaction) => {
       const calls = Object.keys(all).map((_, at) =>
         `set_config($${2 * at + 1}, $${2 * at + 2}, true)`
       );
       await transaction.unsafe(`select ${calls.join(", ")}`, Object.entries(all).flat(), {
         prepare: true,
       });
-      return { value: await run(transaction) };
+      return await run(transaction);
     });
-    return result.value;
   }
 
   override async withContext<T>(
@@ -117,7 +123,7 @@ export class GatewayConnection extends PostgresConnection {
       return await run(options.transaction);
     }
     try {
-      return await this.#callers.kysely.transaction().execute(async (transaction) => {
+      return await this.#callersDb.transaction().execute(async (transaction) => {
         await enterContext(transaction, caller);
         const result = await run(transaction);
         if (options.forceRollback) throw new RolledBack(result);
@@ -129,14 +135,28 @@ export class GatewayConnection extends PostgresConnection {
     }
   }
 
-  /**
-   * Closes both pools. Without a time limit the driver would wait forever for connections that a
-   * running request has reserved.
-   */
+  /** Closes all connections. Statements that run for longer than a second are cut off. */
   override async close(): Promise<void> {
-    const drivers = [this.driver, this.#callers.driver];
-    await Promise.all(drivers.map((driver) => driver.end({ timeout: CLOSE_SECONDS })));
+    const pools = [this.#services, this.#callers];
+    await Promise.all(pools.map((pool) => pool.end(CLOSE_SECONDS)));
+    await this.driver.end({ timeout: CLOSE_SECONDS });
   }
+}
+
+/** Returns a pool whose connections read and write values as those of `driver`. */
+function steadyPool({ options }: postgres.Sql): SteadyPool {
+  // postgres.js takes options that it has parsed before as they are, though its types do not say so.
+  const parsed = options as unknown as postgres.Options<Record<string, postgres.PostgresType>>;
+  return new SteadyPool(
+    (onclose) => postgres({ ...parsed, max: 1, onclose }),
+    MAX_CONNECTIONS,
+  );
+}
+
+function openDatabase(pool: SteadyPool): Database {
+  // The dialect only reserves connections, runs statements on them and releases them.
+  const driver = () => Promise.resolve(pool as unknown as postgres.Sql);
+  return new Kysely({ dialect: new PostgresJSDialect({ postgres: driver }) });
 }
 
 /** Carries the result out of a transaction that is rolled back. */

@@ -4,6 +4,7 @@ import { bearerToken } from "../gateway/api_keys.ts";
 import { authenticatorUrl } from "../gateway/gateway_connection.ts";
 import type { StackKeys } from "../keys.ts";
 import type { Log, Service } from "../service.ts";
+import { renewedSql, SteadyPool } from "../steady_pool.ts";
 import { TopicPolicies } from "./topic_policies.ts";
 import { type Caller, Callers, TokenError } from "./callers.ts";
 import { ChangeFeed } from "./change_feed.ts";
@@ -36,21 +37,27 @@ export interface RealtimeOptions {
 const CHANGES_PUBLICATION = "supabase_realtime";
 const MESSAGES_PUBLICATION = "supabase_realtime_messages_publication";
 
+/** Topics whose policies are asked at the same time. */
+const MAX_PROBES = 2;
+
 /** Serves the protocol of Supabase Realtime. The first join connects to the database. */
 export function startRealtime(
   { keys, dbUrl }: RealtimeOptions,
   log: Log = () => {},
 ): RealtimeHandler & Service {
-  const connect = (max: number) =>
+  const open = (max: number) => (onclose: () => void) =>
     postgres(authenticatorUrl(dbUrl), {
       max,
+      max_lifetime: null,
       onnotice: () => {},
+      onclose,
       connection: { application_name: "realtime", TimeZone: "UTC", DateStyle: "ISO" },
     });
   // Row policies know only role and claims, so no setting of another check may remain.
-  const [questions, checks] = [connect(3), connect(1)];
+  const [questions, checks] = [renewedSql(open(1)), renewedSql(open(1))];
+  const probes = new SteadyPool(open(1), MAX_PROBES);
   const callers = new Callers(keys);
-  const policies = new TopicPolicies(questions, log);
+  const policies = new TopicPolicies(probes, log);
   const topics = new Topics();
   const tables = new Tables(questions);
   const sockets = new Set<Socket>();
@@ -90,7 +97,7 @@ export function startRealtime(
       }),
   };
 
-  const open = (request: Request, caller: Caller): Response => {
+  const openSocket = (request: Request, caller: Caller): Response => {
     const version = new URL(request.url).searchParams.get("vsn") === "1.0.0" ? "1.0.0" : "2.0.0";
     const { socket: connection, response } = Deno.upgradeWebSocket(request);
     const socket = new Socket(connection, version, caller, services);
@@ -103,7 +110,10 @@ export function startRealtime(
   const stop = async () => {
     for (const socket of sockets) socket.close();
     await Promise.all([replication.stop(), changes.stop()]);
-    await Promise.all([questions, checks].map((sql) => sql.end({ timeout: 1 })));
+    await Promise.all([
+      ...[questions, checks].map((sql) => sql.end({ timeout: 1 })),
+      probes.end(1),
+    ]);
   };
   return {
     name: "realtime",
@@ -125,7 +135,7 @@ export function startRealtime(
         if (!(error instanceof TokenError)) throw error;
         return Response.json({ error: error.message }, { status: 401 });
       }
-      if (isSocket) return open(request, caller);
+      if (isSocket) return openSocket(request, caller);
       if (single === null) return await broadcastBatch(request, caller, { topics, policies });
       const [topic = "", event = ""] = single.slice(1).map(decodeURIComponent);
       return await broadcastOne(request, [topic, event], caller, { topics, policies });

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from "pg-logical-replication";
 import { pause } from "../../support/pause.ts";
+import { settlesWithin } from "../../support/settles_within.ts";
 import type { Log, Service } from "../service.ts";
 
 /** Description of a table, sent before its first change and after it was altered. */
@@ -47,6 +48,7 @@ export interface ReplicationOptions {
 }
 
 const RETRY_MS = 500;
+const DESTROY_MS = 1_000;
 
 /**
  * Follows commits to the tables of some publications, from the first call of `ready` until it is
@@ -58,6 +60,7 @@ export class Replication implements Service {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #ready = Promise.withResolvers<void>();
+  #isReady = false;
 
   constructor(private readonly options: ReplicationOptions) {}
 
@@ -80,7 +83,9 @@ export class Replication implements Service {
         this.options.log("realtime", `replication was interrupted, connecting again: ${error}`);
       });
       if (signal.aborted) return;
-      this.#ready = Promise.withResolvers();
+      // Who waits already goes on waiting, for the attempt that succeeds.
+      if (this.#isReady) this.#ready = Promise.withResolvers();
+      this.#isReady = false;
       this.options.onGap();
       await pause(RETRY_MS, signal);
     }
@@ -100,7 +105,10 @@ export class Replication implements Service {
     const ended = Promise.withResolvers<never>();
     signal.addEventListener("abort", ended.reject);
     service.on("error", ended.reject);
-    service.on("start", this.#ready.resolve);
+    service.on("start", () => {
+      this.#isReady = true;
+      this.#ready.resolve();
+    });
     service.on("heartbeat", (position, _time, wantsAnswer) => {
       if (wantsAnswer) service.acknowledge(position);
     });
@@ -111,7 +119,8 @@ export class Replication implements Service {
       await Promise.race([service.subscribe(plugin, slot), ended.promise]);
     } finally {
       signal.removeEventListener("abort", ended.reject);
-      await service.destroy();
+      // A connection that is gone may leave this unanswered.
+      await settlesWithin(service.destroy(), DESTROY_MS);
     }
   }
 

@@ -53,8 +53,8 @@ export async function describeOpenApi(context: OpenApiContext): Promise<Response
     rest,
     { isReadOnly: true, settings: {} },
     async (sql) => {
-      const [row] = await sql`
-      select
+      const [row] = await sql.unsafe(
+        `select
         (select coalesce(json_agg(c.oid::bigint), '[]') from pg_class c
           where c.relnamespace = n.oid and (pg_has_role(c.relowner, 'USAGE')
             or has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
@@ -62,7 +62,9 @@ export async function describeOpenApi(context: OpenApiContext): Promise<Response
         (select coalesce(json_agg(p.oid::bigint), '[]') from pg_proc p
           where p.pronamespace = n.oid and has_function_privilege(p.oid, 'execute')) as functions,
         obj_description(n.oid, 'pg_namespace') as description
-      from pg_namespace n where n.nspname = ${schema}`;
+      from pg_namespace n where n.nspname = $1`,
+        [schema],
+      );
       return accessSchema.parse(row);
     },
   );

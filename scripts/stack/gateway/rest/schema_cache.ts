@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Sql } from "postgres";
 import { z } from "zod";
+import type { SteadyPool } from "../../steady_pool.ts";
 import { RestError } from "./rest_error.ts";
 import { addViewKeys, type ViewOrigins } from "./view_keys.ts";
 
@@ -110,9 +110,12 @@ export interface SchemaCache {
 const QUERY = Deno.readTextFileSync(join(import.meta.dirname ?? ".", "schema_cache.sql"));
 
 /** Reads tables, foreign keys and functions of the exposed schemas. Views have their tables' keys. */
-export async function readSchemaCache(sql: Sql, schemas: readonly string[]): Promise<SchemaCache> {
-  return await sql.begin(async (transaction) => {
-    await transaction`select set_config('search_path', '', true)`;
+export async function readSchemaCache(
+  pool: SteadyPool,
+  schemas: readonly string[],
+): Promise<SchemaCache> {
+  return await pool.begin(async (transaction) => {
+    await transaction.unsafe("select set_config('search_path', '', true)");
     const [row] = await transaction.unsafe(QUERY, [[...schemas]]);
     const { tables, keys, functions } = cacheSchema.parse(
       JSON.parse(z.string().parse(row?.["cache"])),
@@ -120,7 +123,7 @@ export async function readSchemaCache(sql: Sql, schemas: readonly string[]): Pro
     const origins: ViewOrigins[] = [];
     for (const { oid, definition } of tables) {
       if (definition === null) continue;
-      const { columns } = await transaction.unsafe(definition).describe();
+      const { columns } = await transaction.describe(definition);
       origins.push({ oid, columns: columns.map(({ table, number }) => ({ oid: table, number })) });
     }
     return { ...addViewKeys(tables, keys, origins), functions };
