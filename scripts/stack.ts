@@ -15,6 +15,7 @@ interface Options {
   stackDir?: string;
   portBase?: string;
   env?: boolean;
+  limits?: string;
 }
 
 function toOverrides({ stackDir, portBase }: Options): ConfigOverrides {
@@ -36,10 +37,12 @@ function addCommand(name: string, description: string): Command {
 
 addCommand("start", "start the stack if it is not running")
   .option("--env", "also write addresses and keys to .env.local")
+  .option("--limits <setting>", "hosted's limits: on (default), off, or a factor for CPU time")
   .action(async (options: Options) => {
     const begun = performance.now();
     const overrides = toOverrides(options);
-    const { state, wasRunning } = await startDetached(overrides);
+    const settings = options.limits === undefined ? {} : { STACK_LIMITS: options.limits };
+    const { state, wasRunning } = await startDetached(overrides, settings);
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     console.log(wasRunning ? "The stack is already running.\n" : `Started in ${seconds} s.\n`);
     console.log(renderStatus(state));

@@ -3,11 +3,18 @@ import type { z } from "zod";
 import type { Listening, ListenOptions } from "./listen.ts";
 
 /**
+ * Variable with a service's options. They contain secrets, and every user of the machine can read a
+ * process's arguments.
+ */
+export const OPTIONS_VARIABLE = "LOCAL_SERVICE_OPTIONS";
+
+/**
  * Runs a local service as a process of its own.
  *
- * Options: `--port` (0 = any), `--options <json>` (options of the service's `start…` function),
- * `--die-with-parent` (exit when stdin ends, so that a killed parent leaves no process behind). Once
- * the service listens it prints one line, `ready <url>`. It stops cleanly on SIGINT and SIGTERM.
+ * Options: `--port` (0 = any), `--die-with-parent` (exit when stdin ends, so that a killed parent
+ * leaves no process behind). The variable {@link OPTIONS_VARIABLE} holds the options of the
+ * service's `start…` function as JSON. Once the service listens it prints one line, `ready <url>`.
+ * It stops cleanly on SIGINT and SIGTERM.
  */
 export async function runProcess<Options>(
   schema: z.ZodType<Options>,
@@ -17,11 +24,10 @@ export async function runProcess<Options>(
     args: Deno.args,
     options: {
       port: { type: "string", default: "0" },
-      options: { type: "string", default: "{}" },
       "die-with-parent": { type: "boolean" },
     },
   });
-  const options = schema.parse(JSON.parse(values.options));
+  const options = schema.parse(JSON.parse(Deno.env.get(OPTIONS_VARIABLE) ?? "{}"));
   const service = await start({ ...options, port: Number(values.port) });
   console.log(`ready ${service.url}`);
 

@@ -14,7 +14,8 @@ export class PortTakenError extends Error {
   ) {
     super(
       `port ${port}, which the stack's ${purpose} needs, is taken` +
-        (holder === undefined ? "" : ` by ${holder}`),
+        (holder === undefined ? "" : ` by ${holder}`) +
+        ": end that, or start with other ports, such as --port-base 20000",
     );
   }
 }
@@ -26,7 +27,7 @@ export class PortTakenError extends Error {
  */
 export async function assertPortFree(port: number, purpose: string): Promise<void> {
   if (await waitUntil(() => isPortFree(port), PATIENCE_MS)) return;
-  throw new PortTakenError(port, purpose, await findListener(port).catch(() => undefined));
+  throw new PortTakenError(port, purpose, await findHolder(port).catch(() => undefined));
 }
 
 function isPortFree(port: number): boolean {
@@ -39,15 +40,16 @@ function isPortFree(port: number): boolean {
   }
 }
 
-/** Describes the process that listens on a port, such as `process 4711 (node server.js)`. */
-async function findListener(port: number): Promise<string | undefined> {
+/**
+ * Describes the process that uses a port, such as `process 4711 (node server.js)`. It may listen
+ * there, or the port is one of those that the system gives to outgoing connections.
+ */
+async function findHolder(port: number): Promise<string | undefined> {
   const pid = Deno.build.os === "linux" ? await findInProc(port) : await askLsof(port);
   if (pid === undefined) return undefined;
   const command = await commandOf(pid);
   return `process ${pid}` + (command === undefined ? "" : ` (${command.slice(0, 120)})`);
 }
-
-const LISTENING = "0A";
 
 async function findInProc(port: number): Promise<number | undefined> {
   const sockets = new Set<string>();
@@ -56,9 +58,7 @@ async function findInProc(port: number): Promise<number | undefined> {
     const text = await Deno.readTextFile(table).catch(() => "");
     for (const line of text.split("\n").slice(1)) {
       const fields = line.trim().split(/\s+/);
-      if (fields[1]?.endsWith(suffix) && fields[3] === LISTENING) {
-        sockets.add(`socket:[${fields[9]}]`);
-      }
+      if (fields[1]?.endsWith(suffix)) sockets.add(`socket:[${fields[9]}]`);
     }
   }
   for await (const { name } of Deno.readDir("/proc")) {
@@ -77,7 +77,7 @@ async function findInProc(port: number): Promise<number | undefined> {
 
 async function askLsof(port: number): Promise<number | undefined> {
   const { stdout } = await new Deno.Command("lsof", {
-    args: ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-t"],
+    args: ["-nP", `-iTCP:${port}`, "-t"],
     stderr: "null",
   }).output();
   const pid = Number.parseInt(new TextDecoder().decode(stdout), 10);

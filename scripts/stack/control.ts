@@ -6,7 +6,13 @@ import { outboxDir } from "./plan_environment.ts";
 import { removePostgresData } from "./postgres.ts";
 import { signal, waitUntil } from "./processes.ts";
 import { isStackRunning, lockStack } from "./stack_lock.ts";
-import { findRunningStack, removeState, type StackState, SUPERVISOR } from "./state_file.ts";
+import {
+  findRunningStack,
+  OVERRIDES_VARIABLE,
+  removeState,
+  type StackState,
+  SUPERVISOR,
+} from "./state_file.ts";
 import { readLines } from "./text_lines.ts";
 
 /** Error of a stack that did not start. The message gives the reason. */
@@ -42,11 +48,10 @@ export async function startDetached(
     args: [
       ...["-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", join(logsDir, "supervisor.log")],
       ...[Deno.execPath(), "run", "-A", join(import.meta.dirname ?? ".", SUPERVISOR)],
-      JSON.stringify(overrides),
     ],
     cwd: rootDir,
-    // Settings go through standard input: every user of the machine can read a process's arguments.
-    env: settings,
+    // Not as arguments, which every user of the machine can read.
+    env: { ...settings, [OVERRIDES_VARIABLE]: JSON.stringify(overrides) },
     detached: true,
     stdin: "null",
     stdout: "piped",

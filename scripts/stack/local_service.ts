@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { OPTIONS_VARIABLE } from "../services/run_process.ts";
 import type { StackConfig } from "./config.ts";
 import type { LocalService } from "./plan_environment.ts";
 import { assertPortFree } from "./assert_port_free.ts";
@@ -24,9 +25,9 @@ export async function startLocalService(
     args: [
       ...["run", "-A", join(config.rootDir, "scripts", "services", folder, "server.ts")],
       ...["--port", String(port), "--die-with-parent"],
-      ...Object.keys(options).length === 0 ? [] : ["--options", JSON.stringify(options)],
     ],
     cwd: config.rootDir,
+    env: { [OPTIONS_VARIABLE]: JSON.stringify(options) },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -138,6 +138,39 @@ export function planEnvironment(
   };
 }
 
+/**
+ * Says for each outside service who answers for it: the service itself, with a key; a simulation; or
+ * nobody, so that its models cannot be used. A provider that needs no key is real if its address is
+ * set.
+ *
+ * @param given settings as for {@link planEnvironment}.
+ */
+export function describeOutside(
+  given: Readonly<Record<string, string>>,
+  config: Pick<StackConfig, "ports" | "keys" | "stackDir">,
+): Record<string, "real" | "simulated" | "missing"> {
+  const { forced } = planEnvironment(config, given);
+  const isSet = (name: string) => (given[name] ?? "").trim() !== "";
+  const describe = (keys: readonly string[]) => {
+    if (keys.some((key) => forced[key] !== undefined)) return "simulated";
+    return keys.some(isSet) ? "real" : "missing";
+  };
+  return {
+    stripe: describe(["STRIPE_SECRET_KEY"]),
+    resend: describe(["RESEND_API_KEY"]),
+    ...Object.fromEntries(
+      PROVIDERS.filter(({ name }) => name !== OCR_PROVIDER).map(({ name, baseUrl }) => {
+        const variables = variablesOf(name);
+        const keys = baseUrl === null ? [variables.apiKey, variables.baseUrl] : [variables.apiKey];
+        return [name, describe(keys)];
+      }),
+    ),
+  };
+}
+
+/** Provider of the OCR models, which always run locally and are no simulation. */
+const OCR_PROVIDER = "local";
+
 /** Returns the folder for e-mails that are not sent. */
 export function outboxDir(config: Pick<StackConfig, "stackDir">): string {
   return join(config.stackDir, "outbox");

@@ -14,6 +14,8 @@ const stateSchema = z.object({
   logsDir: z.string(),
   publishableKey: z.string(),
   secretKey: z.string(),
+  /** Who answers for each outside service, by its name. */
+  outside: z.record(z.string(), z.enum(["real", "simulated", "missing"])),
   anonJwt: z.string(),
   serviceRoleJwt: z.string(),
   /** Ports and settings of this start; `reset` uses them again. */
@@ -53,3 +55,6 @@ export async function findRunningStack(stackDir: string): Promise<StackState | u
 
 /** File name of the supervisor, by which its process is recognised. */
 export const SUPERVISOR = "supervisor.ts";
+
+/** Variable with the supervisor's `ConfigOverrides` as JSON. */
+export const OVERRIDES_VARIABLE = "STACK_OVERRIDES";

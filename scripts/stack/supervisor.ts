@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { type ConfigOverrides, loadConfig } from "./config.ts";
-import { outboxDir, pickSettings } from "./plan_environment.ts";
+import { readEnvFile } from "./env_file.ts";
+import { describeOutside, outboxDir, pickSettings } from "./plan_environment.ts";
 import { openLogFiles } from "./log_files.ts";
 import { startStack } from "./stack.ts";
-import { removeState, writeState } from "./state_file.ts";
+import { OVERRIDES_VARIABLE, removeState, writeState } from "./state_file.ts";
 import type { Log } from "./service.ts";
 
 /**
@@ -41,6 +42,7 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
     apiUrl: stack.apiUrl,
     dbUrl: stack.dbUrl,
     localServices: stack.localServices,
+    outside: describeOutside({ ...readEnvFile(config.envFile), ...config.env }, config),
     outboxDir: outboxDir(config),
     logsDir,
     publishableKey: config.keys.publishable,
@@ -69,7 +71,10 @@ function describe(error: unknown): string {
 }
 
 try {
-  await supervise(JSON.parse(Deno.args[0] ?? "{}"));
+  const overrides = JSON.parse(Deno.env.get(OVERRIDES_VARIABLE) ?? "{}");
+  // Functions and local services inherit variables.
+  Deno.env.delete(OVERRIDES_VARIABLE);
+  await supervise(overrides);
   Deno.exit(0);
 } catch (error) {
   console.error(describe(error));
