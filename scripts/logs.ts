@@ -9,7 +9,7 @@
 import { Command } from "commander";
 import { loadConfig } from "./stack/config.ts";
 import { followLogs, listLogs, type LogLine, readLastLines, renderLine } from "./logs/log_lines.ts";
-import { terminalWidth } from "./support/terminal.ts";
+import { terminalWidth, wrap } from "./support/terminal.ts";
 
 interface Options {
   stackDir: string;
@@ -26,7 +26,7 @@ async function showLogs(name: string | undefined, options: Options): Promise<voi
     throw new Error(
       logs.length === 0
         ? `nothing has been logged in ${stackDir}: start the stack`
-        : `nothing was logged by ${name ?? "any function"}; there are logs of ${names}`,
+        : `nothing was logged yet by ${name ?? "any function"}; there are logs of ${names}`,
     );
   }
   const width = Deno.stdout.isTerminal() ? terminalWidth() : undefined;
@@ -48,6 +48,6 @@ const program = new Command("logs")
 try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(wrap(error instanceof Error ? error.message : String(error)));
   Deno.exitCode = 1;
 }

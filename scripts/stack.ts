@@ -10,6 +10,7 @@ import { removeData, startDetached, stopDetached } from "./stack/control.ts";
 import { writeEnvLocal } from "./stack/write_env_local.ts";
 import { findRunningStack } from "./stack/state_file.ts";
 import { renderStatus } from "./stack/render_status.ts";
+import { wrap } from "./support/terminal.ts";
 
 interface Options {
   stackDir?: string;
@@ -85,6 +86,6 @@ addCommand("reset", "delete database and files; restarts a running stack")
 try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(wrap(error instanceof Error ? error.message : String(error)));
   Deno.exitCode = 1;
 }

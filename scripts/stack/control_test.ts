@@ -142,6 +142,8 @@ Deno.test("the commands print what supabase status prints and set their exit cod
     assert.ok(shown.text.includes(`API URL: ${state.apiUrl}\n`));
     assert.ok(shown.text.includes(`DB URL: ${state.dbUrl}\n`));
     assert.ok(shown.text.includes(`Publishable key: ${state.publishableKey}\n`));
+    assert.match(shown.text, /^ +Simulated: stripe, resend, openai$/m);
+    assert.ok(shown.text.split("\n").every((line) => line.length <= 80));
     assert.match((await run("start")).text, /^The stack is already running/);
 
     const file = join(scratch.path, ".env.local");

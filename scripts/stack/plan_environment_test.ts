@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readEnvFile } from "./env_file.ts";
-import { pickSettings, planEnvironment } from "./plan_environment.ts";
+import { describeOutside, pickSettings, planEnvironment } from "./plan_environment.ts";
 import { generateKeys } from "./keys.ts";
 import { makeScratchDirectory } from "./testing.ts";
 
@@ -157,4 +157,27 @@ Deno.test("readEnvFile() reads quotes and comments, and not what is Supabase's t
     "# keys\nSITE_URL=\"http://a b\" # why\nexport EMAIL_FROM='Me <me@x>'\nSUPABASE_URL=x\n",
   );
   assert.deepEqual(readEnvFile(file), { SITE_URL: "http://a b", EMAIL_FROM: "Me <me@x>" });
+});
+
+Deno.test("describeOutside() tells keys, simulations and missing keys apart", () => {
+  const outside = describeOutside({
+    STRIPE_SECRET_KEY: "sk_test_given",
+    OPENROUTER_API_KEY: "sk-or-given",
+    DEBUG_MOCK_OPENROUTER: "true",
+    DEBUG_MOCK_GROQ: "true",
+    MISTRAL_API_KEY: "given",
+    COMPATIBLE_BASE_URL: "http://127.0.0.1:11434/v1",
+  }, config);
+  assert.deepEqual(outside, {
+    stripe: "real",
+    resend: "simulated",
+    openrouter: "simulated",
+    openai: "simulated",
+    google: "missing",
+    anthropic: "missing",
+    mistral: "real",
+    groq: "simulated",
+    cerebras: "missing",
+    compatible: "real",
+  });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import type { ConfigOverrides } from "./config.ts";
+import { planEnvironment } from "./plan_environment.ts";
 import { waitUntil } from "./processes.ts";
 import { startStack } from "./stack.ts";
 import { loadTestConfig, makeScratchDirectory } from "./testing.ts";
@@ -140,6 +141,14 @@ Deno.test("a stack starts the local services that it needs, and stops them", asy
       "resend",
       "stripe",
     ]);
+    const { stdout } = await new Deno.Command("ps", { args: ["-ww", "-e", "-o", "args="] })
+      .output();
+    const commands = new TextDecoder().decode(stdout);
+    assert.ok(commands.includes("services/stripe/server.ts"));
+    const secrets = Object.entries(planEnvironment(config, config.env).forced)
+      .filter(([name]) => /_(KEY|SECRET)$/.test(name));
+    assert.ok(secrets.length >= 5);
+    for (const [name, secret] of secrets) assert.ok(!commands.includes(secret), name);
     for (const url of Object.values(stack.localServices)) {
       const response = await fetch(url);
       await response.body?.cancel();
