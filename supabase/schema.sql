@@ -6393,27 +6393,34 @@ CREATE OR REPLACE FUNCTION private.adopt_issues (
   LANGUAGE sql
   SET search_path TO ''
   AS $function$
-  with strangers as (
+  with strangers as materialized (
     select distinct on (f.detection_key) f.detection_key, f.test_key, f.error_class, f.fingerprint_version,
       r.owner_id, r.suite,
       regexp_replace(lower(f.title), '[^a-z]+', '', 'g') as plain
     from private.find_failures(p_run) f join public.test_runs r on r.id = p_run
-    where f.fingerprint_version > 1 and not exists (
-      select from public.issues i
+    where f.fingerprint_version > 1 and (
+      -- Limit makes it one lookup per failure by the whole key, not a join over all issues of the suite.
+      select i.id from public.issues i
       where i.owner_id = r.owner_id and i.suite = r.suite and i.detection_key = f.detection_key
-    )
+      limit 1
+    ) is null
     order by f.detection_key, f.ordinal
   ),
   found as (
-    select distinct on (i.id) i.id, s.detection_key
+    select distinct on (m.id) m.id, s.detection_key
     from strangers s
-    join public.test_results x on x.owner_id = s.owner_id and x.test_key = s.test_key
-      and x.fingerprint_version < s.fingerprint_version and x.error_class is not distinct from s.error_class
-    join public.issue_occurrences o on o.test_result_id = x.id
-    join public.issues i on i.id = o.issue_id and i.suite = s.suite and i.detection_key like 'failure:%'
-    where regexp_replace(lower(private.title_failure(x.tool_name, x.error_class, x.error_message)), '[^a-z]+', '', 'g')
-      = s.plain
-    order by i.id, s.detection_key
+    cross join lateral (
+      -- Distinct keeps the planner from joining all issues of the suite with all strangers first, 127 s for 8,800.
+      select distinct i.id
+      from public.test_results x
+      join public.issue_occurrences o on o.test_result_id = x.id
+      join public.issues i on i.id = o.issue_id and i.suite = s.suite and i.detection_key like 'failure:%'
+      where x.owner_id = s.owner_id and x.test_key = s.test_key and x.fingerprint_version < s.fingerprint_version
+        and x.error_class is not distinct from s.error_class
+        and s.plain = regexp_replace(
+          lower(private.title_failure(x.tool_name, x.error_class, x.error_message)), '[^a-z]+', '', 'g')
+    ) m
+    order by m.id, s.detection_key
   )
   update public.issues i set detection_key = f.detection_key
   from (select distinct on (f.detection_key) f.* from found f order by f.detection_key, f.id) f
@@ -7290,15 +7297,23 @@ begin
         and case when v_is_last then s.head -> 'open' ? v_run.branch_name else true end
     )
     select array_agg(distinct a.issue_id) into v_clean
-    from awaited a join passing p on p.test_key = a.test_key
-    where v_is_last or exists (
+    from (
+      -- A window instead of a join, as in find_failures: a join took 11 s for 2,200 issues and 44,000 results.
+      select k.issue_id, bool_or(k.issue_id is null) over (partition by k.test_key) as is_passing
+      from (
+        select null::bigint as issue_id, p.test_key from passing p
+        union all
+        select t.issue_id, t.test_key from awaited t
+      ) k
+    ) a
+    where a.is_passing and a.issue_id is not null and (v_is_last or exists (
       select from public.issue_status_changes c
       where c.issue_id = a.issue_id and c.new_status <> 'RESOLVED' and c.effective_at <= v_run.run_timestamp
         and c.effective_at >= coalesce((
           select max(d.effective_at) from public.issue_status_changes d
           where d.issue_id = a.issue_id and d.effective_at < v_run.run_timestamp
         ), '-infinity')
-    );
+    ));
   end if;
 
   v_touched := array(select unnest(v_hit) union select unnest(v_clean));
@@ -7879,49 +7894,54 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     from public.test_runs r join private.judged_runs j on j.run_id = r.id
     where r.id = p_run
   ),
-  failing as materialized (
+  failing as (
     -- Removes expected values: "expected status 401, got 200" is no 401.
     select x.*, regexp_replace(left(concat_ws(': ', x.error_class, x.error_message), 2000),
       '\yexpected[: ].{0,80}?(?=\y(but|got|received|actual|to)\y|[,;\n]|$)', '', 'gi') as said
     from run r join public.test_results x on x.run_id = r.id
     where x.status in ('FAIL', 'ERROR') and x.is_counted and not r.is_outage
   ),
-  known as materialized (
-    select distinct on (m.said) m.said, k.*
-    from (select distinct f.said from failing f) m
-    join public.known_failures k on m.said ~* k.pattern
-    where k.owner_id is null or k.owner_id = (select r.owner_id from run r)
-    -- The owner's patterns come before the common ones, and older ones before newer ones.
-    order by m.said, k.owner_id is null, k.id
+  -- Windows instead of joins: the planner has no statistics of rows of this transaction, expects one, and compares
+  -- each failure with each other one, which took 40 s for 8,800 failures. Each message is matched once, at the first
+  -- of its failures.
+  matched as (
+    select m.*, case when m.place = 1 then (
+      select k.id from public.known_failures k
+      where m.said ~* k.pattern and (k.owner_id is null or k.owner_id = m.owner_id)
+      -- The owner's patterns come before the common ones, and older ones before newer ones.
+      order by k.owner_id is null, k.id limit 1
+    ) end as found_id
+    from (select f.*, row_number() over (partition by f.said order by f.id) as place from failing f) m
+  ),
+  recognized as (
+    select m.*, max(m.found_id) over (partition by m.said) as known_id from matched m
   ),
   named as (
-    select f.*, k.id as known_id, k.title as known_title, k.category as known_category, k.priority as known_priority,
-      k.root_cause as known_cause,
-      case when k.id is not null then 'known:' || k.id
-        when f.failure_fingerprint is not null then 'failure:' || f.fingerprint_version || ':' || f.failure_fingerprint
-        else 'test:' || f.test_key end as key
-    from failing f left join known k on k.said = f.said
+    select n.*, case when n.known_id is not null then 'known:' || n.known_id
+        when n.failure_fingerprint is not null then 'failure:' || n.fingerprint_version || ':' || n.failure_fingerprint
+        else 'test:' || n.test_key end as key
+    from recognized n
   ),
   weighed as (
     -- FAIL is MEDIUM, ERROR (outside of assertions) HIGH, and an expected failure that passed LOW. It is one level
     -- higher if at least five tests and a tenth of those that ran have it.
-    select n.key, greatest(1,
-      case when bool_and(n.execution_status is not distinct from 'xpass') then 4
-        when bool_or(n.status = 'ERROR') then 2 else 3 end
-      - case when count(*) >= greatest(5, 0.1 * max(r.tests_passed + r.tests_failed)) then 1 else 0 end
-    ) as place
+    select n.*, greatest(1,
+      case when bool_and(n.execution_status is not distinct from 'xpass') over same then 4
+        when bool_or(n.status = 'ERROR') over same then 2 else 3 end
+      - case when count(*) over same >= greatest(5, 0.1 * (r.tests_passed + r.tests_failed)) then 1 else 0 end
+    ) as level
     from named n cross join run r
-    group by n.key
+    window same as (partition by n.key)
   )
   select n.id, n.ordinal, n.test_key, n.tool_name, n.key,
-    coalesce(n.known_title, private.title_failure(n.tool_name, n.error_class, n.error_message)),
+    coalesce(k.title, private.title_failure(n.tool_name, n.error_class, n.error_message)),
     case when n.known_id is null then left(n.error_message, 2000) end,
-    coalesce(n.known_category, 'production'),
-    coalesce(n.known_priority, (array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'])[w.place]),
+    coalesce(k.category, 'production'),
+    coalesce(k.priority, (array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'])[n.level]),
     case when n.known_id is not null then r.suite
       else coalesce(nullif(n.class_name, ''), n.file_path, n.tool_name) end,
-    n.known_cause, case when n.known_id is null then n.fingerprint_version end, n.error_class
-  from named n join weighed w on w.key = n.key cross join run r
+    k.root_cause, case when n.known_id is null then n.fingerprint_version end, n.error_class
+  from weighed n cross join run r left join public.known_failures k on k.id = n.known_id
   union all
   select null, 0, '00000000-0000-0000-0000-000000000000', '', 'run:outage', 'Most of a run failed at once',
     'At least the share of private.tracking_settings.outage_share of the tests failed in one run: they count as one failure of the environment, and none gets an issue of its own.',
@@ -8223,15 +8243,22 @@ begin
       order by s.issue_id, v.happened_at, v.tie collate "C";
   else
     open v_events for
-      select s.issue_id as issue, s.head as begun, s.issue_id, j.run_timestamp as happened_at, j.tie,
-        case when o.severity is null then 'clean' else 'hit' end as kind, j.run_id, j.branch_name, o.severity as word
-      from private.issue_states s
+      select h.issue_id as issue, h.head as begun, h.issue_id, j.run_timestamp as happened_at, j.tie,
+        case when h.severity is null then 'clean' else 'hit' end as kind, j.run_id, j.branch_name, h.severity as word
+      from (
+        -- A union instead of a join: statistics from before this run say that it has no occurrences, and the planner
+        -- then reads all of them for each issue.
+        select u.issue_id, (array_agg(u.head) filter (where u.head is not null))[1] as head, min(u.severity) as severity
+        from (
+          select s.issue_id, s.head, null as severity from private.issue_states s where s.issue_id = any (p_issues)
+          union all
+          select o.issue_id, null, o.severity from public.issue_occurrences o where o.run_id = p_run
+        ) u
+        group by u.issue_id
+      ) h
       join private.judged_runs j on j.run_id = p_run
-      left join lateral (
-        select o.severity from public.issue_occurrences o where o.issue_id = s.issue_id and o.run_id = p_run limit 1
-      ) o on true
-      where s.issue_id = any (p_issues)
-      order by s.issue_id;
+      where h.head is not null
+      order by h.issue_id;
   end if;
   loop
     fetch v_events into e;

@@ -173,15 +173,22 @@ begin
       order by s.issue_id, v.happened_at, v.tie collate "C";
   else
     open v_events for
-      select s.issue_id as issue, s.head as begun, s.issue_id, j.run_timestamp as happened_at, j.tie,
-        case when o.severity is null then 'clean' else 'hit' end as kind, j.run_id, j.branch_name, o.severity as word
-      from private.issue_states s
+      select h.issue_id as issue, h.head as begun, h.issue_id, j.run_timestamp as happened_at, j.tie,
+        case when h.severity is null then 'clean' else 'hit' end as kind, j.run_id, j.branch_name, h.severity as word
+      from (
+        -- A union instead of a join: statistics from before this run say that it has no occurrences, and the planner
+        -- then reads all of them for each issue.
+        select u.issue_id, (array_agg(u.head) filter (where u.head is not null))[1] as head, min(u.severity) as severity
+        from (
+          select s.issue_id, s.head, null as severity from private.issue_states s where s.issue_id = any (p_issues)
+          union all
+          select o.issue_id, null, o.severity from public.issue_occurrences o where o.run_id = p_run
+        ) u
+        group by u.issue_id
+      ) h
       join private.judged_runs j on j.run_id = p_run
-      left join lateral (
-        select o.severity from public.issue_occurrences o where o.issue_id = s.issue_id and o.run_id = p_run limit 1
-      ) o on true
-      where s.issue_id = any (p_issues)
-      order by s.issue_id;
+      where h.head is not null
+      order by h.issue_id;
   end if;
   loop
     fetch v_events into e;
