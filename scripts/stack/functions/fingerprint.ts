@@ -1,11 +1,10 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { StackConfig } from "../config.ts";
 
 /**
  * Returns a hash of a function's files by name, size and modification time: its own folder, the
- * shared code and `.env`. It runs before every request and is synchronous because that takes about
- * 1 ms for a hundred files; the asynchronous API takes several times as long.
+ * shared code and `.env`, without tests. It runs before every request, so it is synchronous and uses
+ * Deno's own functions: 1.7 ms for 330 files. Node's take twice as long, the asynchronous ones more.
  */
 export function takeFingerprint(
   { functionsDir, envFile }: Pick<StackConfig, "functionsDir" | "envFile">,
@@ -18,6 +17,9 @@ export function takeFingerprint(
   return parts.join("\n");
 }
 
+/** Folders and files that no function imports. */
+const PASSED_OVER = /^(node_modules|testing)$|_test\.tsx?$/;
+
 function addDirectory(path: string, parts: string[]): void {
   let entries: Deno.DirEntry[];
   try {
@@ -27,7 +29,7 @@ function addDirectory(path: string, parts: string[]): void {
   }
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   for (const entry of entries) {
-    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    if (entry.name.startsWith(".") || PASSED_OVER.test(entry.name)) continue;
     const place = join(path, entry.name);
     if (entry.isDirectory) addDirectory(place, parts);
     else addFile(place, parts);
@@ -35,7 +37,11 @@ function addDirectory(path: string, parts: string[]): void {
 }
 
 function addFile(path: string, parts: string[]): void {
-  // The file may have been deleted after it was listed.
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined) parts.push(`${path} ${stat.size} ${stat.mtimeMs}`);
+  try {
+    const { size, mtime } = Deno.statSync(path);
+    parts.push(`${path} ${size} ${mtime?.getTime()}`);
+  } catch (error) {
+    // The file may have been deleted after it was listed.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
