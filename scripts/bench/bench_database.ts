@@ -36,7 +36,8 @@ export async function startBenchDatabase(
 ): Promise<BenchDatabase> {
   const stackDir = await Deno.makeTempDir({ prefix: "modelpick-bench-" });
   const [db = 0] = freePorts(1);
-  const config = await loadConfig({ stackDir, ports: { db } });
+  // Peers hold more connections than the smallest hosted project allows.
+  const config = await loadConfig({ stackDir, ports: { db }, env: { STACK_LIMITS: "off" } });
   const server = await startPostgres(config, () => {});
   await prepareSystemSchema(config, adminDbUrl(config));
   const url = dbUrl(config);

@@ -8,13 +8,13 @@ import {
   type Workload,
 } from "./worker_contenders.ts";
 
-const WORKLOADS: readonly (Workload & { readonly goal: number })[] = [
-  { models: 2, medianMs: 300, goal: 0.96 },
-  { models: 6, medianMs: 300, goal: 0.96 },
-  { models: 2, medianMs: 50, goal: 0.9 },
-  { models: 6, medianMs: 50, goal: 0.9 },
+/** Workloads, with the least share of the ideal and of the bare script. */
+const WORKLOADS: readonly (Workload & { readonly goal: number; readonly bareGoal: number })[] = [
+  { models: 2, medianMs: 300, goal: 0.96, bareGoal: 0.99 },
+  { models: 6, medianMs: 300, goal: 0.96, bareGoal: 0.99 },
+  { models: 2, medianMs: 50, goal: 0.93, bareGoal: 0.98 },
+  { models: 6, medianMs: 50, goal: 0.93, bareGoal: 0.98 },
 ];
-const BARE_GOAL = 0.99;
 
 /** Benchmark of the worker: the share of the allowed concurrent calls that it really uses. */
 export const worker: Benchmark = {
@@ -23,7 +23,7 @@ export const worker: Benchmark = {
   async *run(options) {
     await using arena = await startArena();
     for (const workload of WORKLOADS) {
-      const { models, medianMs, goal } = workload;
+      const { models, medianMs, goal, bareGoal } = workload;
       options.progress(`${models} models at ${medianMs} ms`);
       const results = await measureWorkers(arena, workload, options);
       yield {
@@ -36,7 +36,7 @@ export const worker: Benchmark = {
             goal: { atLeast: goal },
           }),
           results.row(OURS, "written", { label: "ours, results written" }),
-          results.row(BARE, "written", { dividend: OURS, goal: { atLeast: BARE_GOAL } }),
+          results.row(BARE, "written", { dividend: OURS, goal: { atLeast: bareGoal } }),
         ],
         notes: [
           "Ideal: the larger of the sum of all latencies ÷ 10 and of one model's ÷ 3, as drawn by the provider.",
