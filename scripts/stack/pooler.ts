@@ -30,8 +30,8 @@ export interface PoolerOptions {
 }
 
 /**
- * Starts PgBouncer in transaction mode on 127.0.0.1 in front of the stack's Postgres: any two transactions
- * of a client may run in different sessions.
+ * Starts PgBouncer in transaction mode on 127.0.0.1 in front of the stack's Postgres. Two
+ * transactions of one client may run in different sessions.
  *
  * @throws {Error} if PgBouncer is not installed or does not start.
  * @throws {PortTakenError} if another process uses its port.

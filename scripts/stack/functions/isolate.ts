@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { afterResponse } from "../after_response.ts";
 import { settlesWithin } from "../../support/settles_within.ts";
 import { ISOLATE_MEGABYTES, RETIRE_AT, type StackLimits, WARN_AT } from "../limits.ts";
 import { readLines } from "../text_lines.ts";
@@ -136,7 +137,7 @@ export class Isolate {
         redirect: "manual",
         signal: AbortSignal.any([request.signal, late.signal]),
       });
-      return whenConsumed(response, settle);
+      return afterResponse(response, settle);
     } catch (error) {
       settle();
       if (error instanceof BootError) return answerFailure("bootError");
@@ -300,15 +301,4 @@ function describeHop(request: Request): Headers {
   // The gateway compresses the response for the caller, so it must not be compressed here too.
   headers.set("Accept-Encoding", "identity");
   return headers;
-}
-
-/** Returns the same response. Calls `onEnd` once when its body was read, cancelled or interrupted. */
-function whenConsumed(response: Response, onEnd: () => void): Response {
-  if (response.body === null) {
-    onEnd();
-    return response;
-  }
-  const body = response.body.pipeThrough(new TransformStream({ flush: onEnd, cancel: onEnd }));
-  const { status, statusText, headers } = response;
-  return new Response(body, { status, statusText, headers });
 }

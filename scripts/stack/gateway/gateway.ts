@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { afterResponse } from "../after_response.ts";
 import { settlesWithin } from "../../support/settles_within.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 import type { RealtimeHandler } from "../realtime/realtime.ts";
@@ -10,7 +11,6 @@ import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";
 import { answerRest } from "./rest/rest.ts";
 import {
-  afterResponse,
   BodyError,
   holdBody,
   limitBody,

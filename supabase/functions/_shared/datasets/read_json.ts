@@ -1,13 +1,15 @@
 import { JsonRows, parseRow, type Position, refuse, rowTooLong } from "./json_rows.ts";
 import { MAX_ROW_CHARACTERS } from "./limits.ts";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from "../platform/json/json_codes.ts";
 import type { RowReader } from "./row_reader.ts";
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const LINE_FEED = 0x0a;

@@ -1,8 +1,9 @@
 import { SUPABASE_ROOT_CA } from "./supabase_root_ca.ts";
 
 /**
- * Whether a connection is encrypted. `prefer` encrypts if the server offers it with a certificate that can
- * be verified. `require` refuses any other connection. Deno always verifies authority and name.
+ * Use of encryption for a connection. `prefer` encrypts if the server's certificate can be verified, and
+ * connects without encryption otherwise. `require` refuses to connect without encryption. Deno always
+ * verifies the certificate's authority and host name.
  */
 export type TlsMode = "disable" | "prefer" | "require";
 
