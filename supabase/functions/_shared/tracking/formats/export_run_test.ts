@@ -120,6 +120,14 @@ for (const format of ["json", "junit", "ctrf"] as const) {
   });
 }
 
+Deno.test("a test that Deno's rules would take for one with steps is read back as it was", () => {
+  const rows = [
+    { tool_name: "pays", error_message: "1 test step failed." },
+    { tool_name: "pays > twice", error_message: "no" },
+  ].map((row, ordinal) => ({ ...makeResult({ ordinal, status: "FAIL", tool_name: "" }), ...row }));
+  assert.deepEqual(parseReport(exportRun(reportOf(rows), "junit").text).results, rows);
+});
+
 Deno.test("attempts are exported as one test with the elements of Surefire and CTRF", () => {
   const rows = [
     { status: "FAIL", attempt: 1, is_counted: false, error_message: "no" },

@@ -135,13 +135,19 @@ export class StepFinder {
   }
 
   #amend(ordinal: number, name: string, class_name = ""): void {
-    const own = this.#own.get(ordinal);
+    // A default stands only for a field that our export did not write: it also writes null.
+    const {
+      tool_name = name.trim(),
+      class_name: ownClass = class_name,
+      execution_status = "steps",
+      is_counted = false,
+    } = this.#own.get(ordinal) ?? {};
     this.amendments.push({
       ordinal,
-      tool_name: own?.tool_name ?? name.trim(),
-      class_name: own?.class_name ?? class_name,
-      execution_status: own?.execution_status ?? "steps",
-      is_counted: own?.is_counted ?? false,
+      tool_name,
+      class_name: ownClass,
+      execution_status,
+      is_counted,
     });
   }
 }
