@@ -819,7 +819,9 @@ export type Database = {
       };
     };
     Functions: {
-      [_ in never]: never;
+      "similarity": { Args: { "a": string; "b": string }; Returns: number };
+      "strict_word_similarity": { Args: { "a": string; "b": string }; Returns: number };
+      "word_similarity": { Args: { "a": string; "b": string }; Returns: number };
     };
     Enums: {
       [_ in never]: never;

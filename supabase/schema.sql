@@ -73,6 +73,9 @@ CREATE EXTENSION "pg_cron";
 -- _cluster/extensions/pg_net.sql
 CREATE EXTENSION "pg_net" SCHEMA "extensions";
 
+-- _cluster/extensions/pg_trgm.sql
+CREATE EXTENSION "pg_trgm" SCHEMA "extensions";
+
 -- _cluster/extensions/pgcrypto.sql
 CREATE EXTENSION "pgcrypto" SCHEMA "extensions";
 
@@ -6356,6 +6359,63 @@ REVOKE ALL ON TABLE "public"."report_test_runs" FROM "service_role";
 GRANT SELECT ON TABLE "public"."report_test_runs" TO "service_role";
 
 REVOKE ALL ON TABLE "public"."report_test_runs" FROM "anon";
+
+-- chat/functions/similarity.sql
+CREATE OR REPLACE FUNCTION chat.similarity (
+  a text,
+  b text
+)
+  RETURNS real
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+  STRICT
+  SET search_path TO ''
+RETURN extensions.similarity(a, b);
+
+GRANT EXECUTE ON FUNCTION "chat"."similarity"(text, text) TO "chat_reader";
+
+COMMENT ON FUNCTION "chat"."similarity"(text, text) IS 'Returns how alike two texts are, from 0 to 1 (pg_trgm).';
+
+REVOKE ALL ON FUNCTION "chat"."similarity"(text, text) FROM PUBLIC;
+
+-- chat/functions/strict_word_similarity.sql
+CREATE OR REPLACE FUNCTION chat.strict_word_similarity (
+  a text,
+  b text
+)
+  RETURNS real
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+  STRICT
+  SET search_path TO ''
+RETURN extensions.strict_word_similarity(a, b);
+
+GRANT EXECUTE ON FUNCTION "chat"."strict_word_similarity"(text, text) TO "chat_reader";
+
+COMMENT ON FUNCTION "chat"."strict_word_similarity"(text, text) IS 'Returns what word_similarity does, for whole words of the second text (pg_trgm).';
+
+REVOKE ALL ON FUNCTION "chat"."strict_word_similarity"(text, text) FROM PUBLIC;
+
+-- chat/functions/word_similarity.sql
+CREATE OR REPLACE FUNCTION chat.word_similarity (
+  a text,
+  b text
+)
+  RETURNS real
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+  STRICT
+  SET search_path TO ''
+RETURN extensions.word_similarity(a, b);
+
+GRANT EXECUTE ON FUNCTION "chat"."word_similarity"(text, text) TO "chat_reader";
+
+COMMENT ON FUNCTION "chat"."word_similarity"(text, text) IS 'Returns how alike the first text and the most similar words of the second are, from 0 to 1 (pg_trgm).';
+
+REVOKE ALL ON FUNCTION "chat"."word_similarity"(text, text) FROM PUBLIC;
 
 -- private/functions/add_sums.sql
 CREATE OR REPLACE FUNCTION private.add_sums (

@@ -11,12 +11,15 @@ import {
   ALLOWED_FUNCTIONS,
   ALLOWED_OPERATORS,
   ALLOWED_TYPES,
+  EXTENSION_FUNCTIONS,
+  ROW_FUNCTIONS,
 } from "../supabase/functions/_shared/chat/gate/allowed_names.ts";
 import { checkQuery } from "../supabase/functions/_shared/chat/gate/check_query.ts";
 import { checkSelect } from "../supabase/functions/_shared/chat/gate/check_select.ts";
 import { checkShape } from "../supabase/functions/_shared/chat/gate/check_shape.ts";
 import { sampleChatSchema } from "../supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts";
 import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
+import { Faults } from "../supabase/functions/_shared/chat/gate/refusal.ts";
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
 
@@ -34,7 +37,11 @@ Deno.test.afterAll(async () => {
 const parser = new StatementParser();
 
 async function namesByGate(sql: string): Promise<readonly string[]> {
-  return checkSelect(checkShape(await parser.parse(sql)), sampleChatSchema, Date.now());
+  const faults = new Faults();
+  const select = checkShape(await parser.parse(sql), faults);
+  const names = checkSelect(select, sampleChatSchema, Date.now(), faults);
+  assert.deepEqual(faults.list, [], sql);
+  return names;
 }
 
 async function namesByPostgres(sql: string): Promise<readonly string[]> {
@@ -103,6 +110,12 @@ Deno.test("the gate names the columns of a result as Postgres does", async () =>
     `values (1, 'a')`,
     `with a (x) as (select 1, 2), b as (table a) select * from b`,
     `select 1 as a union select 2 as b`,
+    `select to_jsonb(m), row_to_json(m.*), m is null, m::text, m = m from models m`,
+    `select json_value('{}', '$.a'), json_query('{}', '$'), json_exists('{}', '$.a'), '{}' is json, row(1, 2)`,
+    `select (jsonb_each('{}')).key, (jsonb_each('{"a": [1]}')).value[0], (array[1])[1:1], statement_timestamp()`,
+    `select * from unnest(array[1], array['a']), unnest(array[1], array['a']) with ordinality u, unnest(array[1], array['a']) v (a)`,
+    `select * from generate_subscripts(array[1], 1), generate_subscripts(array[1], 1) s`,
+    `select similarity('a', 'b'), 'a' % 'b', overlay('a' placing 'b' from 1), md5('a'), chr(10)`,
   ];
   for (const sql of statements) {
     assert.deepEqual(await namesByGate(sql), await namesByPostgres(sql), sql);
@@ -110,13 +123,19 @@ Deno.test("the gate names the columns of a result as Postgres does", async () =>
 });
 
 Deno.test("no function that the gate allows has an effect or takes the name of a database object", async () => {
-  const names = [...ALLOWED_FUNCTIONS];
-  const found = await asker<{ name: string; volatility: string; definer: boolean; args: string }[]>`
-    select proname as name, provolatile as volatility, prosecdef as definer,
-      oidvectortypes(proargtypes) as args
+  const found = await asker<
+    { schema: string; name: string; volatility: string; definer: boolean; args: string }[]
+  >`
+    select pronamespace::regnamespace::text as schema, proname as name, provolatile as volatility,
+      prosecdef as definer, oidvectortypes(proargtypes) as args
     from pg_catalog.pg_proc
-    where pronamespace = 'pg_catalog'::regnamespace and proname = any (${names})`;
-  assert.deepEqual(names.filter((name) => !found.some((one) => one.name === name)), []);
+    where pronamespace = 'pg_catalog'::regnamespace and proname = any (${[...ALLOWED_FUNCTIONS]})
+      or pronamespace = 'chat'::regnamespace`;
+  const namesIn = (schema: string) =>
+    [...new Set(found.filter((one) => one.schema === schema).map(({ name }) => name))].sort();
+  assert.deepEqual(namesIn("pg_catalog"), [...ALLOWED_FUNCTIONS].sort());
+  assert.deepEqual(namesIn("chat"), [...EXTENSION_FUNCTIONS].sort());
+  assert.deepEqual([...ROW_FUNCTIONS].filter((name) => !ALLOWED_FUNCTIONS.has(name)), []);
   for (const { name, volatility, definer, args } of found) {
     if (name !== "random") assert.notEqual(volatility, "v", `${name}(${args})`);
     assert.equal(definer, false, name);
@@ -126,6 +145,15 @@ Deno.test("no function that the gate allows has an effect or takes the name of a
       `${name}(${args})`,
     );
   }
+});
+
+Deno.test("functions that take a whole row return neither it nor another row", async () => {
+  const rows = await asker<{ name: string }[]>`
+    select distinct proname as name from pg_catalog.pg_proc p
+    join pg_catalog.pg_type t on t.oid = p.prorettype
+    where pronamespace = 'pg_catalog'::regnamespace and proname = any (${[...ROW_FUNCTIONS]})
+      and (p.proretset or t.typtype not in ('b') or t.typname like '\\_%')`;
+  assert.deepEqual([...rows], []);
 });
 
 Deno.test("every operator and type that the gate allows is Postgres's own and has no effect", async () => {

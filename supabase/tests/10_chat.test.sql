@@ -27,13 +27,16 @@ select is_empty($$select nspname from pg_namespace where has_schema_privilege('c
 select is_empty($$
   select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where has_function_privilege('chat_reader', p.oid, 'execute') and has_schema_privilege('chat_reader', n.oid, 'usage')
-    and n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'net') and n.nspname !~ '^pg_temp'
-$$, 'chat_reader can call no function but those of Postgres and pg_net');
+    and n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'net', 'chat') and n.nspname !~ '^pg_temp'
+$$, 'chat_reader can call no function but those of Postgres, pg_net and schema chat');
 select results_eq($$
   select p.oid::regprocedure::text from pg_proc p
   where has_function_privilege('chat_reader', p.oid, 'execute')
     and p.pronamespace::regnamespace::text in ('chat', 'private', 'public')
-$$, array['private.chat_user_id()'], 'of our functions chat_reader may execute only the one that filters the views');
+  order by 1
+$$, array['chat.similarity(text,text)', 'chat.strict_word_similarity(text,text)', 'chat.word_similarity(text,text)',
+  'private.chat_user_id()'
+], 'of our functions chat_reader may execute only the one that filters the views and those that compare texts');
 select is_empty($$
   select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'pg_toast', 'net') and n.nspname !~ '^pg_temp'
@@ -47,9 +50,11 @@ select is_empty($$
   select c.oid::regclass from pg_class c
   where c.relnamespace = 'chat'::regnamespace
     and (c.relkind <> 'v' or not has_table_privilege('chat_reader', c.oid, 'select'))
-$$, 'schema chat contains only views, and chat_reader is granted select on each');
-select is_empty($$select oid::regprocedure from pg_proc where pronamespace = 'chat'::regnamespace$$,
-  'schema chat contains no function');
+$$, 'the relations of schema chat are views, and chat_reader is granted select on each');
+select is_empty($$
+  select oid::regprocedure from pg_proc
+  where pronamespace = 'chat'::regnamespace and (prosecdef or provolatile <> 'i' or proname !~ 'similarity$')
+$$, 'the functions of schema chat compute the similarity of texts, with the rights of their caller');
 select is_empty($$
   select n.nspname, a.grantee::regrole from pg_namespace n cross join aclexplode(n.nspacl) a
   where n.nspname = 'chat' and a.grantee not in (n.nspowner, 'chat_reader'::regrole)

@@ -24,6 +24,11 @@ const REFUSED: GateVerdict = {
   ok: false,
   code: "chat.unknown_relation",
   reason: "No such relation.",
+  faults: [{
+    code: "chat.unknown_relation",
+    reason: "No such relation.",
+    hint: "Read another relation.",
+  }],
 };
 
 /** Behaviour of each part, call by call. The last entry repeats. */

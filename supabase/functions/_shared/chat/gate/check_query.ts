@@ -2,8 +2,10 @@ import { isJsonObject, type JsonObject } from "../../platform/json/json_value.ts
 import type { ChatSchema } from "../chat_schema.ts";
 import { checkSelect } from "./check_select.ts";
 import { checkShape } from "./check_shape.ts";
+import { insteadOfSyntax } from "./other_dialects.ts";
 import { SqlSyntaxError, StatementParser } from "./parse_statement.ts";
-import { quoteName, Refusal, type RefusalCode } from "./refusal.ts";
+import { checkPrettyJson } from "./pretty_json.ts";
+import { type Fault, Faults, quoteName, Refusal, type RefusalCode } from "./refusal.ts";
 import { shapeHash } from "./shape_hash.ts";
 
 /** Verdict of the gate on a statement. */
@@ -17,9 +19,12 @@ export type GateVerdict =
   }
   | {
     readonly ok: false;
+    /** Code of the first fault. */
     readonly code: RefusalCode;
-    /** One sentence for the model that wrote the statement. */
+    /** What is wrong first, in one sentence. */
     readonly reason: string;
+    /** All faults that were found, the first one first, at most 8. */
+    readonly faults: readonly Fault[];
     /** Error of the gate itself, for the log, if the code is `chat.unavailable`. */
     readonly cause?: unknown;
   };
@@ -50,13 +55,17 @@ export function createGate(
   { parse, now }: { readonly parse: Parse; readonly now: () => number },
 ): CheckQuery {
   return async (sql, schema) => {
+    const faults = new Faults();
     try {
-      return await judge(sql, schema, parse, now());
+      return await judge(sql, schema, parse, now(), faults);
     } catch (error) {
-      if (error instanceof Refusal) return { ok: false, code: error.code, reason: error.message };
+      if (error instanceof Refusal) {
+        faults.add(error);
+        return refuse(faults.list);
+      }
       // Refuses what cannot be checked, such as when the parser does not start or the stack overflows.
-      const reason = "The statement could not be checked: write it in a plainer way.";
-      return { ok: false, code: "chat.unavailable", reason, cause: error };
+      const { fault } = new Refusal("chat.unavailable", "The statement could not be checked.");
+      return { ...refuse([fault]), cause: error };
     }
   };
 }
@@ -66,6 +75,7 @@ async function judge(
   schema: ChatSchema,
   parse: Parse,
   now: number,
+  faults: Faults,
 ): Promise<GateVerdict> {
   const bytes = new TextEncoder().encode(sql);
   if (bytes.length > MAX_STATEMENT_BYTES) {
@@ -80,9 +90,17 @@ async function judge(
   }
   if (sql === "") throw new Refusal("chat.not_one_statement", "Write exactly one statement.");
   const tree = await parseOrRefuse(sql, parse);
-  const select = checkShape(tree);
-  checkSelect(select, schema, now);
+  const select = checkShape(tree, faults);
+  checkSelect(select, schema, now, faults);
+  faults.collect(() => checkPrettyJson(select));
+  if (faults.list.length > 0) return refuse(faults.list);
   return { ok: true, sql: textOf(tree, bytes), shapeHash: await shapeHash(tree) };
+}
+
+function refuse(faults: readonly Fault[]): Extract<GateVerdict, { ok: false }> {
+  const [first] = faults;
+  if (first === undefined) throw new Error("a refusal without a fault");
+  return { ok: false, code: first.code, reason: first.reason, faults };
 }
 
 /** Returns the text of the tree's only statement. Locations in the tree count bytes. */
@@ -100,9 +118,13 @@ async function parseOrRefuse(sql: string, parse: Parse): Promise<JsonObject> {
   } catch (error) {
     // A stack overflow: how deep a statement may be nested depends on the runtime.
     if (error instanceof RangeError) {
-      throw new Refusal("chat.too_large", "The statement is nested too deep: simplify it.");
+      throw new Refusal("chat.too_large", "The statement is nested too deep.", "Simplify it.");
     }
     if (!(error instanceof SqlSyntaxError)) throw error;
-    throw new Refusal("chat.syntax_error", `This is not valid SQL: ${quoteName(error.message)}.`);
+    throw new Refusal(
+      "chat.syntax_error",
+      `This is not valid SQL: ${quoteName(error.message)}.`,
+      insteadOfSyntax(sql),
+    );
   }
 }

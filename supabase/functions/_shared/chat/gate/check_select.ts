@@ -1,5 +1,6 @@
 import type {
   Alias,
+  FuncCall,
   JoinExpr,
   Node,
   RangeFunction,
@@ -8,7 +9,7 @@ import type {
   WithClause,
 } from "libpg-query";
 import type { ChatSchema } from "../chat_schema.ts";
-import { TABLE_FUNCTIONS } from "./allowed_names.ts";
+import { ALLOWED_FUNCTIONS, TABLE_FUNCTIONS } from "./allowed_names.ts";
 import {
   checkCall,
   checkExpression,
@@ -20,8 +21,17 @@ import {
 } from "./check_expression.ts";
 import { outputName } from "./output_name.ts";
 import { functionName, readNames } from "./read_node.ts";
-import { quoteName, Refusal } from "./refusal.ts";
-import { type CommonTables, expandStar, isBareStar, type Scope, type Source } from "./scope.ts";
+import { REFUSED_FORMS } from "./refused_forms.ts";
+import { type Faults, quoteName, Refusal, refuseForm } from "./refusal.ts";
+import {
+  ANY_COLUMN,
+  type CommonTables,
+  expandStar,
+  hasColumn,
+  isBareStar,
+  type Scope,
+  type Source,
+} from "./scope.ts";
 import { SizeLimits } from "./size_limits.ts";
 
 /** Sources that one item of a FROM makes visible, and the columns that `*` stands for. */
@@ -37,33 +47,61 @@ type Place = Omit<Scope, "sources">;
  * Resolves every name in a select: relations and columns against `schema`, common table expressions,
  * aliases, the scopes of subqueries, and the functions, operators and types of expressions.
  *
+ * @param select what `checkShape()` returned
  * @param now milliseconds since 1970, for series that end today
- * @returns the names of the result's columns
- * @throws {Refusal} for an unknown name or one that is not allowed
+ * @param faults receives every unknown name and every one that is not allowed
+ * @returns the names of the result's columns, if nothing was refused
  */
 export function checkSelect(
   select: SelectStmt,
   schema: ChatSchema,
   now: number,
+  faults: Faults,
 ): readonly string[] {
-  const columns = new SelectCheck(schema, new SizeLimits(now))
+  const columns = new SelectCheck(schema, new SizeLimits(now), faults, listCalls(select))
     .select(select, { commonTables: new Map(), parent: undefined });
-  if (columns.length === 0) throw new Refusal("chat.form_refused", "Select at least one column.");
+  if (columns.length === 0) {
+    faults.add(
+      new Refusal(
+        "chat.form_refused",
+        "The statement selects no column.",
+        "Select at least one column.",
+      ),
+    );
+  }
   return columns;
+}
+
+/** Returns the calls that a select returns as they are. */
+function listCalls({ targetList }: SelectStmt): ReadonlySet<FuncCall> {
+  const calls = (targetList ?? []).flatMap((target) => {
+    const value = "ResTarget" in target ? target.ResTarget.val : undefined;
+    return value !== undefined && "FuncCall" in value ? [value.FuncCall] : [];
+  });
+  return new Set(calls);
 }
 
 class SelectCheck {
   readonly #relations: ReadonlyMap<string, readonly string[]>;
   readonly #limits: SizeLimits;
+  readonly #faults: Faults;
   readonly #checks: ExpressionChecks;
 
-  constructor(schema: ChatSchema, limits: SizeLimits) {
+  constructor(
+    schema: ChatSchema,
+    limits: SizeLimits,
+    faults: Faults,
+    outputs: ReadonlySet<FuncCall>,
+  ) {
+    this.#faults = faults;
     this.#relations = new Map(
       schema.relations.map(({ name, columns }) => [name, columns.map((column) => column.name)]),
     );
     this.#limits = limits;
     this.#checks = {
+      faults,
       limits,
+      outputs,
       checkSubquery: (select, scope) => {
         this.select(select, { commonTables: scope.commonTables, parent: scope });
       },
@@ -72,7 +110,7 @@ class SelectCheck {
 
   /** Checks a select and returns the names of its columns. */
   select(select: SelectStmt, outer: Place): readonly string[] {
-    this.#limits.addSelect();
+    this.#faults.collect(() => this.#limits.addSelect());
     const place: Place = { ...outer, commonTables: this.#with(select.withClause, outer) };
     if (select.larg !== undefined || select.rarg !== undefined) {
       return this.#setOperation(select, place);
@@ -91,31 +129,48 @@ class SelectCheck {
     for (const item of select.windowClause ?? []) {
       if ("WindowDef" in item) checkWindow(item.WindowDef, scope, this.#checks);
     }
-    for (const item of select.sortClause ?? []) {
-      this.#outputOrExpression(sortedNode(item), scope, columns);
-    }
+    this.#sort(select, scope, columns);
     return columns;
+  }
+
+  #sort({ sortClause }: SelectStmt, scope: Scope, columns: readonly string[]): void {
+    for (const item of sortClause ?? []) {
+      const node = sortedNode(item);
+      if (node !== undefined) this.#outputOrExpression(node, scope, columns);
+    }
   }
 
   #with(clause: WithClause | undefined, outer: Place): CommonTables {
     const tables = new Map(outer.commonTables);
     const own = new Set<string>();
     for (const item of clause?.ctes ?? []) {
-      if (!("CommonTableExpr" in item)) throw refuseSource();
+      if (!("CommonTableExpr" in item)) {
+        this.#faults.add(refuseForm());
+        continue;
+      }
       const { ctename = "", ctequery, aliascolnames } = item.CommonTableExpr;
-      if (ctequery === undefined || !("SelectStmt" in ctequery)) throw refuseSource();
-      if (own.has(ctename)) throw refuseTwice(ctename);
+      if (own.has(ctename)) this.#faults.add(refuseTwice(ctename));
       own.add(ctename);
-      const columns = this.select(ctequery.SelectStmt, { ...outer, commonTables: new Map(tables) });
-      tables.set(ctename, rename(columns, aliascolnames));
+      // A recursive one was refused, and knows itself.
+      if (clause?.recursive === true) tables.set(ctename, [ANY_COLUMN]);
+      const columns = ctequery !== undefined && "SelectStmt" in ctequery
+        ? this.select(ctequery.SelectStmt, { ...outer, commonTables: new Map(tables) })
+        : this.#refused(refuseForm());
+      tables.set(ctename, this.#rename(columns, aliascolnames));
     }
     return tables;
   }
 
+  /** Adds a fault and returns columns for what was refused. */
+  #refused(refusal: Refusal): readonly string[] {
+    this.#faults.add(refusal);
+    return [ANY_COLUMN];
+  }
+
   #setOperation(select: SelectStmt, place: Place): readonly string[] {
     const { larg, rarg } = select;
-    if (larg === undefined || rarg === undefined) throw refuseSource();
-    refuseBeside(select, ["targetList", "valuesLists"]);
+    if (larg === undefined || rarg === undefined) return this.#refused(refuseForm());
+    this.#refuseBeside(select, ["targetList", "valuesLists"]);
     const columns = this.select(larg, place);
     this.select(rarg, place);
     // A union can only be sorted by its own columns.
@@ -129,24 +184,25 @@ class SelectCheck {
   }
 
   #values(select: SelectStmt, place: Place): readonly string[] {
-    refuseBeside(select, ["targetList", "larg", "rarg"]);
+    this.#refuseBeside(select, ["targetList", "larg", "rarg"]);
     const scope: Scope = { ...place, sources: [] };
     const rows = (select.valuesLists ?? []).map((row) => "List" in row ? row.List.items ?? [] : []);
     for (const row of rows) this.#expressions(row, scope);
     const columns = (rows[0] ?? []).map((_, index) => `column${index + 1}`);
-    for (const item of select.sortClause ?? []) {
-      this.#outputOrExpression(sortedNode(item), scope, columns);
-    }
+    this.#sort(select, scope, columns);
     return columns;
   }
 
   #targets(targets: readonly Node[], scope: Scope, from: FromItem): readonly string[] {
     return targets.flatMap((target) => {
-      if (!("ResTarget" in target) || target.ResTarget.val === undefined) throw refuseSource();
+      if (!("ResTarget" in target) || target.ResTarget.val === undefined) {
+        return this.#refused(refuseForm());
+      }
       const { name, val } = target.ResTarget;
       if ("ColumnRef" in val) {
-        if (isBareStar(val.ColumnRef)) return from.columns;
-        const columns = expandStar(val.ColumnRef, scope);
+        const { ColumnRef: reference } = val;
+        if (isBareStar(reference)) return from.columns;
+        const columns = this.#faults.collect(() => expandStar(reference, scope));
         if (columns !== undefined) return columns;
       }
       checkExpression(val, scope, this.#checks);
@@ -185,11 +241,11 @@ class SelectCheck {
       sources.push(...added.sources);
       columns.push(...added.columns);
     }
-    this.#limits.addSources(counter.sources);
+    this.#faults.collect(() => this.#limits.addSources(counter.sources));
     const aliases = new Set<string>();
     for (const { alias } of sources) {
       if (alias === undefined) continue;
-      if (aliases.has(alias)) throw refuseTwice(alias);
+      if (aliases.has(alias)) this.#faults.add(refuseTwice(alias));
       aliases.add(alias);
     }
     return { sources, columns };
@@ -201,12 +257,13 @@ class SelectCheck {
     counter.sources++;
     if ("RangeVar" in item) return this.#relation(item.RangeVar, left.commonTables);
     if ("RangeFunction" in item) return this.#function(item.RangeFunction, left);
-    if (!("RangeSubselect" in item)) throw refuseSource();
+    if (!("RangeSubselect" in item)) return one(undefined, this.#refused(refuseForm()));
     const { lateral, subquery, alias } = item.RangeSubselect;
-    if (subquery === undefined || !("SelectStmt" in subquery)) throw refuseSource();
     const parent: Scope = lateral === true ? left : { ...left, sources: [] };
-    const columns = this.select(subquery.SelectStmt, { commonTables: left.commonTables, parent });
-    return one(alias?.aliasname, rename(columns, alias?.colnames));
+    const columns = subquery !== undefined && "SelectStmt" in subquery
+      ? this.select(subquery.SelectStmt, { commonTables: left.commonTables, parent })
+      : this.#refused(refuseForm());
+    return one(alias?.aliasname, this.#rename(columns, alias?.colnames));
   }
 
   #relation(relation: RangeVar, commonTables: CommonTables): FromItem {
@@ -215,57 +272,82 @@ class SelectCheck {
     const view = schemaname === undefined || schemaname === "chat"
       ? this.#relations.get(relname)
       : undefined;
-    const columns = common ?? view;
-    if (columns === undefined) {
-      const name = schemaname === undefined ? relname : `${schemaname}.${relname}`;
-      const known = [...this.#relations.keys()].join(", ");
-      throw new Refusal(
-        "chat.unknown_relation",
-        `There is no relation ${quoteName(name)} to ask; there are: ${known}.`,
-      );
-    }
-    return one(alias?.aliasname ?? relname, rename(columns, alias?.colnames), {
+    const columns = common ?? view ?? this.#refused(this.#unknownRelation(relation));
+    return one(alias?.aliasname ?? relname, this.#rename(columns, alias?.colnames), {
       isUnaliasedView: common === undefined && alias === undefined,
     });
   }
 
+  #unknownRelation({ schemaname, relname = "" }: RangeVar): Refusal {
+    const name = schemaname === undefined ? relname : `${schemaname}.${relname}`;
+    const known = [...this.#relations.keys()].join(", ");
+    return new Refusal(
+      "chat.unknown_relation",
+      `There is no relation ${quoteName(name)} to ask.`,
+      `There are: ${known}.`,
+    );
+  }
+
   #function({ functions, alias, coldeflist, ordinality }: RangeFunction, left: Scope): FromItem {
-    const [list, ...others] = functions ?? [];
-    const items = list !== undefined && "List" in list ? list.List.items ?? [] : [];
-    const [call, definitions] = items;
-    const isPlain = others.length === 0 && Object.keys(definitions ?? {}).length === 0;
-    if (call === undefined || !("FuncCall" in call) || !isPlain) throw refuseSource();
-    checkCall(call.FuncCall, left, this.#checks);
-    const name = functionName(call.FuncCall);
-    const table = TABLE_FUNCTIONS.get(name);
-    if (table === undefined || (name === "unnest" && call.FuncCall.args?.length !== 1)) {
-      throw new Refusal(
-        "chat.function_refused",
-        `The function ${quoteName(name)} is not allowed in FROM.`,
-      );
+    const [list] = functions ?? [];
+    const [item] = list !== undefined && "List" in list ? list.List.items ?? [] : [];
+    const call = item !== undefined && "FuncCall" in item ? item.FuncCall : undefined;
+    if (functions?.length !== 1 || call === undefined) {
+      const [reason = "", hint] = REFUSED_FORMS.get("RangeFunction.functions") ?? [];
+      const columns = this.#refused(new Refusal("chat.form_refused", reason, hint));
+      return one(alias?.aliasname, columns);
     }
-    const defined = (coldeflist ?? []).map((definition) => {
-      if (!("ColumnDef" in definition)) throw refuseSource();
-      checkType(definition.ColumnDef.typeName);
+    checkCall(call, left, this.#checks);
+    const name = functionName(call);
+    const table = TABLE_FUNCTIONS.get(name);
+    const aliasname = alias?.aliasname ?? name;
+    const defined = (coldeflist ?? []).flatMap((definition) => {
+      if (!("ColumnDef" in definition)) return [];
+      this.#faults.collect(() => checkType(definition.ColumnDef.typeName));
       return definition.ColumnDef.colname ?? "";
     });
-    if ((defined.length > 0) !== (table.returns === "record")) throw refuseSource();
-    const aliasname = alias?.aliasname ?? name;
+    if (table === undefined) {
+      const refusal = new Refusal(
+        "chat.function_refused",
+        `The function ${quoteName(name)} is not allowed in FROM.`,
+        `Put it into a subquery: from (select ${name}(...) as name) t.`,
+      );
+      // One that is not allowed anywhere was refused with its call.
+      return one(aliasname, ALLOWED_FUNCTIONS.has(name) ? this.#refused(refusal) : [ANY_COLUMN]);
+    }
+    if ((defined.length > 0) !== (table.returns === "record")) {
+      const refusal = new Refusal(
+        "chat.form_refused",
+        `The columns of ${quoteName(name)} ${
+          table.returns === "record" ? "must be listed with their types" : "have types already"
+        }.`,
+        table.returns === "record"
+          ? `Write ${name}(x) as t (name text, price numeric).`
+          : `Write ${name}(x) as t (name).`,
+      );
+      return one(aliasname, this.#refused(refusal));
+    }
+    const count = name === "unnest" ? call.args?.length ?? 0 : 1;
     const columns = table.returns === "record"
       ? defined
       : table.returns === "row"
       ? table.columns
-      : [table.column ?? aliasname];
+      : count === 1
+      ? [table.column ?? aliasname]
+      // Several arrays side by side.
+      : Array<string>(count).fill(name);
     return one(
       aliasname,
-      rename(ordinality === true ? [...columns, "ordinality"] : columns, alias?.colnames),
-      { isValue: table.returns === "value" && ordinality !== true },
+      this.#rename(ordinality === true ? [...columns, "ordinality"] : columns, alias?.colnames),
+      { isValue: table.returns === "value" && count === 1 && ordinality !== true },
     );
   }
 
   #join(join: JoinExpr, left: Scope, counter: { sources: number }): FromItem {
     const { larg, rarg, quals, usingClause, isNatural, alias } = join;
-    if (larg === undefined || rarg === undefined) throw refuseSource();
+    if (larg === undefined || rarg === undefined) {
+      return one(alias?.aliasname, this.#refused(refuseForm()));
+    }
     const first = this.#fromItem(larg, left, counter);
     const second = this.#fromItem(
       rarg,
@@ -278,10 +360,13 @@ class SelectCheck {
       ? first.columns.filter((name) => second.columns.includes(name))
       : readNames(usingClause);
     for (const name of merged) {
-      if (!first.columns.includes(name) || !second.columns.includes(name)) {
-        throw new Refusal(
-          "chat.unknown_column",
-          `Both sides of the join must have the column ${quoteName(name)} that it uses.`,
+      if (!hasColumn(first.columns, name) || !hasColumn(second.columns, name)) {
+        this.#faults.add(
+          new Refusal(
+            "chat.unknown_column",
+            `Both sides of the join must have the column ${quoteName(name)} that it uses.`,
+            "Write on a.x = b.y.",
+          ),
         );
       }
     }
@@ -289,7 +374,36 @@ class SelectCheck {
     const columns = [...merged, ...rest(first.columns), ...rest(second.columns)];
     return alias === undefined
       ? { sources, columns }
-      : one(alias.aliasname, rename(columns, alias.colnames));
+      : one(alias.aliasname, this.#rename(columns, alias.colnames));
+  }
+
+  /** Renames columns by an alias's list, which may be shorter. */
+  #rename(columns: readonly string[], names: readonly Node[] | undefined): readonly string[] {
+    const renamed = readNames(names);
+    if (renamed.length > columns.length && !columns.includes(ANY_COLUMN)) {
+      return this.#refused(
+        new Refusal(
+          "chat.unknown_column",
+          `An alias names ${renamed.length} columns where there are ${columns.length}.`,
+          "Name as many as there are, or leave the list out.",
+        ),
+      );
+    }
+    return [...renamed, ...columns.slice(renamed.length)];
+  }
+
+  /** Refuses clauses beside a union or VALUES: the grammar allows none there, so none would be checked. */
+  #refuseBeside(select: SelectStmt, fields: readonly (keyof SelectStmt)[]): void {
+    const others: readonly (keyof SelectStmt)[] = [
+      "distinctClause",
+      "fromClause",
+      "whereClause",
+      "groupClause",
+      "havingClause",
+      "windowClause",
+    ];
+    const isBeside = [...fields, ...others].some((field) => select[field] !== undefined);
+    if (isBeside) this.#faults.add(refuseForm());
   }
 }
 
@@ -302,32 +416,10 @@ function one(
   return { sources: [source], columns };
 }
 
-/** Renames columns by an alias's list, which may be shorter. */
-function rename(columns: readonly string[], names: readonly Node[] | undefined): readonly string[] {
-  const renamed = readNames(names);
-  if (renamed.length > columns.length) {
-    throw new Refusal("chat.unknown_column", "An alias names more columns than there are.");
-  }
-  return [...renamed, ...columns.slice(renamed.length)];
-}
-
-/** Refuses clauses beside a union or VALUES: the grammar allows none there, so none would be checked. */
-function refuseBeside(select: SelectStmt, fields: readonly (keyof SelectStmt)[]): void {
-  const others: readonly (keyof SelectStmt)[] = [
-    "distinctClause",
-    "fromClause",
-    "whereClause",
-    "groupClause",
-    "havingClause",
-    "windowClause",
-  ];
-  if ([...fields, ...others].some((field) => select[field] !== undefined)) throw refuseSource();
-}
-
 function refuseTwice(name: string): Refusal {
-  return new Refusal("chat.form_refused", `The name ${quoteName(name)} is given twice.`);
-}
-
-function refuseSource(): Refusal {
-  return new Refusal("chat.form_refused", "This form of FROM or WITH is not allowed.");
+  return new Refusal(
+    "chat.form_refused",
+    `The name ${quoteName(name)} is given twice.`,
+    "Give each its own alias.",
+  );
 }

@@ -22,7 +22,8 @@ const listOrNone = (...types: string[]): FieldRule => ({ kind: "list", types, no
 
 const EXPRESSION = splitWords(`
   A_ArrayExpr A_Const A_Expr A_Indirection BoolExpr BooleanTest CaseExpr CoalesceExpr CollateClause
-  ColumnRef FuncCall GroupingFunc MinMaxExpr NullTest RowExpr SQLValueFunction SubLink TypeCast
+  ColumnRef FuncCall GroupingFunc JsonFuncExpr JsonIsPredicate MinMaxExpr NullTest RowExpr
+  SQLValueFunction SubLink TypeCast
 `);
 const SOURCE = ["JoinExpr", "RangeFunction", "RangeSubselect", "RangeVar"];
 
@@ -32,9 +33,9 @@ const expressions = list(...EXPRESSION);
 /**
  * Types of nodes that a statement's tree may contain, with the fields that each may have. Any other
  * type or field refuses the statement, so whatever a later grammar adds is refused until it is listed
- * here. Left out on purpose, among others: `SelectStmt.intoClause`
- * and `.lockingClause`, `WithClause.recursive`, `RangeVar.catalogname`, `RangeFunction.is_rowsfrom`,
- * `FuncCall.func_variadic`, `TypeName.setof`, `ParamRef`, `RangeTableSample`, XML and SQL/JSON.
+ * here. Left out on purpose, among others: `SelectStmt.intoClause` and `.lockingClause`,
+ * `RangeVar.catalogname`, `RangeFunction.is_rowsfrom`, `FuncCall.func_variadic`, `TypeName.setof`,
+ * `ParamRef`, `RangeTableSample`, XML, and of SQL/JSON the constructors, `JSON_TABLE` and `PASSING`.
  */
 export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldRule>>>> = {
   SelectStmt: {
@@ -57,7 +58,10 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
     larg: bare("SelectStmt"),
     rarg: bare("SelectStmt"),
   },
-  WithClause: { ctes: list("CommonTableExpr") },
+  WithClause: {
+    ctes: list("CommonTableExpr"),
+    recursive: { kind: "word", words: [false] },
+  },
   CommonTableExpr: {
     ctename: value,
     aliascolnames: list("String"),
@@ -123,7 +127,7 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   List: { items: listOrNone(...EXPRESSION) },
   ColumnRef: { fields: list("String", "A_Star") },
   A_Star: {},
-  A_Indirection: { arg: expression, indirection: list("A_Indices") },
+  A_Indirection: { arg: expression, indirection: list("A_Indices", "String") },
   A_Indices: { is_slice: value, lidx: expression, uidx: expression },
   A_ArrayExpr: { elements: expressions },
   A_Expr: {
@@ -144,7 +148,7 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   CoalesceExpr: { args: expressions },
   MinMaxExpr: { op: value, args: expressions },
   GroupingFunc: { args: expressions },
-  RowExpr: { args: expressions, row_format: word("COERCE_IMPLICIT_CAST") },
+  RowExpr: { args: expressions, row_format: word("COERCE_IMPLICIT_CAST COERCE_EXPLICIT_CALL") },
   SQLValueFunction: {
     op: word(`
       SVFOP_CURRENT_DATE SVFOP_CURRENT_TIME SVFOP_CURRENT_TIME_N SVFOP_CURRENT_TIMESTAMP
@@ -179,6 +183,35 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
     funcformat: value,
   },
   NamedArgExpr: { arg: expression, name: value, argnumber: value },
+
+  JsonFuncExpr: {
+    op: word("JSON_EXISTS_OP JSON_QUERY_OP JSON_VALUE_OP"),
+    context_item: bare("JsonValueExpr"),
+    pathspec: expression,
+    output: bare("JsonOutput"),
+    on_empty: bare("JsonBehavior"),
+    on_error: bare("JsonBehavior"),
+    wrapper: word("JSW_UNSPEC JSW_NONE JSW_CONDITIONAL JSW_UNCONDITIONAL"),
+    quotes: word("JS_QUOTES_UNSPEC JS_QUOTES_KEEP JS_QUOTES_OMIT"),
+  },
+  JsonValueExpr: { raw_expr: expression, format: bare("JsonFormat") },
+  JsonFormat: { format_type: word("JS_FORMAT_DEFAULT"), encoding: word("JS_ENC_DEFAULT") },
+  JsonOutput: { typeName: bare("TypeName"), returning: bare("JsonReturning") },
+  JsonReturning: { format: bare("JsonFormat") },
+  JsonBehavior: {
+    btype: word(`
+      JSON_BEHAVIOR_NULL JSON_BEHAVIOR_ERROR JSON_BEHAVIOR_EMPTY JSON_BEHAVIOR_TRUE
+      JSON_BEHAVIOR_FALSE JSON_BEHAVIOR_UNKNOWN JSON_BEHAVIOR_EMPTY_ARRAY
+      JSON_BEHAVIOR_EMPTY_OBJECT JSON_BEHAVIOR_DEFAULT
+    `),
+    expr: expression,
+  },
+  JsonIsPredicate: {
+    expr: expression,
+    format: bare("JsonFormat"),
+    item_type: word("JS_TYPE_ANY JS_TYPE_OBJECT JS_TYPE_ARRAY JS_TYPE_SCALAR"),
+    unique_keys: value,
+  },
 };
 
 /** Fields that hold a node's location in the text. */

@@ -24,7 +24,11 @@ function figureName(node: Node | undefined): Figured | undefined {
     const names = (node.ColumnRef.fields ?? []).filter((field) => "String" in field);
     return strong(readNames(names).at(-1));
   }
-  if ("A_Indirection" in node) return figureName(node.A_Indirection.arg);
+  if ("A_Indirection" in node) {
+    const { arg, indirection } = node.A_Indirection;
+    const fields = (indirection ?? []).filter((step) => "String" in step);
+    return fields.length > 0 ? strong(readNames(fields).at(-1)) : figureName(arg);
+  }
   if ("FuncCall" in node) return strong(functionName(node.FuncCall));
   if ("A_Expr" in node) {
     return node.A_Expr.kind === "AEXPR_NULLIF" ? strong("nullif") : undefined;
@@ -47,6 +51,9 @@ function figureName(node: Node | undefined): Figured | undefined {
   if ("CoalesceExpr" in node) return strong("coalesce");
   if ("MinMaxExpr" in node) {
     return strong(node.MinMaxExpr.op === "IS_GREATEST" ? "greatest" : "least");
+  }
+  if ("JsonFuncExpr" in node) {
+    return strong(node.JsonFuncExpr.op?.replace(/_OP$/, "").toLowerCase());
   }
   if ("SQLValueFunction" in node) {
     return strong(

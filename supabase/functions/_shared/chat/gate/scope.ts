@@ -24,6 +24,17 @@ export interface Scope {
 }
 
 /**
+ * Stands among the columns of what was refused, such as an unknown relation: any name may be one of its
+ * columns, so that a refusal does not name faults that follow from another. No identifier contains NUL.
+ */
+export const ANY_COLUMN = "\0any";
+
+/** Returns whether a name is among columns, or may be. */
+export function hasColumn(columns: readonly string[], name: string): boolean {
+  return columns.includes(name) || columns.includes(ANY_COLUMN);
+}
+
+/**
  * Checks that a column reference names a column. Postgres would read anything else as a whole row, or
  * as the call of a function with the row as its argument.
  *
@@ -31,16 +42,39 @@ export interface Scope {
  */
 export function checkColumn(column: ColumnRef, scope: Scope): void {
   const names = (column.fields ?? []).map(nameOf);
-  const last = names.at(-1);
-  if (last === undefined || names.includes(undefined)) {
-    throw new Refusal(
-      "chat.whole_row",
-      "A whole row (*) can only be selected or counted by count(*): name the columns instead.",
-    );
+  const [last] = names.slice(-1);
+  const qualifiers = names.slice(0, -1).map((name) => name ?? "");
+  if (last === undefined) {
+    if (qualifiers.length === 0) {
+      throw new Refusal(
+        "chat.whole_row",
+        "The star * stands alone only in SELECT * and count(*).",
+        "Name the columns, or write the relation's alias.",
+      );
+    }
+    findSource(qualifiers, scope);
+    throw wholeRow(`${qualifiers.join(".")}.*`);
   }
-  if (names.length === 1) return checkUnqualified(last, scope);
-  const source = findSource(names.slice(0, -1).map((name) => name ?? ""), scope);
-  if (!source.columns.includes(last)) throw unknownColumn(last, [source]);
+  if (qualifiers.length === 0) {
+    if (findsColumn(last, scope)) return;
+    if (findAlias(last, scope) !== undefined) throw wholeRow(last);
+    throw unknownColumn(last, scope.sources);
+  }
+  const source = findSource(qualifiers, scope);
+  if (!hasColumn(source.columns, last)) throw unknownColumn(last, [source]);
+}
+
+/**
+ * Returns whether a reference stands for a whole row: `alias.*`, or an alias that is the name of no column
+ * in any enclosing select.
+ */
+export function isWholeRow(column: ColumnRef, scope: Scope): boolean {
+  const names = (column.fields ?? []).map(nameOf);
+  const [first] = names;
+  if (names.length > 1) {
+    return names.at(-1) === undefined && expandStar(column, scope) !== undefined;
+  }
+  return first !== undefined && !findsColumn(first, scope) && findAlias(first, scope) !== undefined;
 }
 
 /** Returns the columns that `alias.*` or `chat.view.*` stands for; undefined for anything else. */
@@ -60,41 +94,64 @@ function nameOf(field: Node): string | undefined {
   return "String" in field ? field.String.sval ?? "" : undefined;
 }
 
-function checkUnqualified(name: string, scope: Scope): void {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-    if (at.sources.some(({ columns }) => columns.includes(name))) return;
-    const source = at.sources.find(({ alias }) => alias === name);
-    if (source?.isValue === true) return;
-    if (source !== undefined) {
-      throw new Refusal(
-        "chat.whole_row",
-        `The name ${quoteName(name)} stands for a whole row here: name one of its columns.`,
-      );
-    }
+/** Yields a scope and those around it, the nearest first. */
+function* scopesFrom(scope: Scope): Generator<Scope> {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) yield at;
+}
+
+/**
+ * Returns whether a name is that of a column, or of a value that a function in FROM returns. Postgres looks
+ * for a column in all scopes before it looks for an alias.
+ */
+function findsColumn(name: string, scope: Scope): boolean {
+  return scopesFrom(scope).some(({ sources }) =>
+    sources.some(({ columns }) => hasColumn(columns, name))
+  ) || findAlias(name, scope)?.isValue === true;
+}
+
+function findAlias(alias: string, scope: Scope, isQualified = false): Source | undefined {
+  for (const { sources } of scopesFrom(scope)) {
+    const found = sources.find((source) =>
+      source.alias === alias && (!isQualified || source.isUnaliasedView)
+    );
+    if (found !== undefined) return found;
   }
-  throw unknownColumn(name, scope.sources);
+  return undefined;
 }
 
 function findSource(qualifiers: readonly string[], scope: Scope): Source {
   const [first = "", second] = qualifiers;
-  const alias = second ?? first;
-  const isQualified = qualifiers.length === 2;
+  const isQualified = second !== undefined;
   if (qualifiers.length <= 2 && !(isQualified && first !== "chat")) {
-    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-      const found = at.sources.find((source) =>
-        source.alias === alias && (!isQualified || source.isUnaliasedView)
-      );
-      if (found !== undefined) return found;
-    }
+    const found = findAlias(second ?? first, scope, isQualified) ??
+      // A source that was refused may have any alias.
+      scopesFrom(scope).flatMap(({ sources }) => sources)
+        .find(({ alias, columns }) => alias === undefined && columns.includes(ANY_COLUMN));
+    if (found !== undefined) return found;
   }
+  const aliases = [...scopesFrom(scope)].flatMap(({ sources }) => sources)
+    .flatMap(({ alias }) => alias === undefined ? [] : [quoteName(alias)]);
   throw new Refusal(
     "chat.unknown_relation",
     `There is no relation or alias ${quoteName(qualifiers.join("."))} at this place.`,
+    aliases.length === 0
+      ? "Name the relation in FROM first."
+      : `Here these are known: ${[...new Set(aliases)].join(", ")}.`,
+  );
+}
+
+function wholeRow(name: string): Refusal {
+  return new Refusal(
+    "chat.whole_row",
+    `The name ${quoteName(name)} stands for a whole row here, which cannot be used like a value.`,
   );
 }
 
 function unknownColumn(name: string, sources: readonly Source[]): Refusal {
   const known = [...new Set(sources.flatMap(({ columns }) => columns))].slice(0, 60).map(quoteName);
-  const list = known.length === 0 ? "" : ` Columns here: ${known.join(", ")}.`;
-  return new Refusal("chat.unknown_column", `There is no column ${quoteName(name)} here.${list}`);
+  return new Refusal(
+    "chat.unknown_column",
+    `There is no column ${quoteName(name)} here.`,
+    known.length === 0 ? "Name a relation in FROM first." : `Columns here: ${known.join(", ")}.`,
+  );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { checkShape } from "./check_shape.ts";
+import { Faults } from "./refusal.ts";
 import { StatementParser } from "./parse_statement.ts";
 import { readArguments } from "./read_node.ts";
 import { seriesLength } from "./series_length.ts";
@@ -9,7 +10,10 @@ const parser = new StatementParser();
 
 /** Returns the length of `generate_series(args)`. */
 async function lengthOf(args: string): Promise<number | undefined> {
-  const { targetList } = checkShape(await parser.parse(`select generate_series(${args})`));
+  const { targetList } = checkShape(
+    await parser.parse(`select generate_series(${args})`),
+    new Faults(),
+  );
   const [target] = targetList ?? [];
   assert.ok(target !== undefined && "ResTarget" in target);
   const { val } = target.ResTarget;

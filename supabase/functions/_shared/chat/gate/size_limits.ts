@@ -57,7 +57,7 @@ const LIKE = new Set(["~~", "!~~", "~~*", "!~~*"]);
 /** Functions whose result contains all of their arguments. */
 const JOINING = new Set(splitWords(`
   concat concat_ws format array_cat array_append array_prepend json_build_object jsonb_build_object
-  json_build_array jsonb_build_array
+  json_build_array jsonb_build_array jsonb_set jsonb_insert overlay
 `));
 
 /** Position of the argument that is a regular expression. */
@@ -193,6 +193,9 @@ export class SizeLimits {
       // Quoting a text again doubles its escapes.
       case "to_json":
       case "to_jsonb":
+      case "row_to_json":
+      case "array_to_json":
+      case "encode":
         return this.#addDoublings(1);
     }
   }
@@ -299,7 +302,8 @@ function checkPatternText(node: Node | undefined): void {
   }
 }
 
-function checkJsonPath(node: Node | undefined): void {
+/** Checks that a node is the literal of a plain JSON path. */
+export function checkJsonPath(node: Node | undefined): void {
   const path = readText(node);
   if (path === undefined || path.length > MAX_PATTERN) {
     throw tooLarge(`a JSON path is a text literal of at most ${MAX_PATTERN} characters.`);

@@ -354,11 +354,6 @@ export const attacks: readonly CorpusStatement[] = listStatements({
       `select postgres.chat.benchmarks.pg_sleep from chat.benchmarks`,
   },
   "whole rows and XML": {
-    "turns a row into JSON": `select row_to_json(r) from chat.benchmarks r`,
-    "turns a row's columns into JSON": `select row_to_json(r.*) from chat.benchmarks r`,
-    "turns rows into JSON": `select jsonb_agg(r) from chat.benchmarks r`,
-    "turns a row into text": `select r::text from chat.benchmarks r`,
-    "compares whole rows": `select 1 from chat.benchmarks a, chat.benchmarks b where a = b`,
     "runs a query through XML": `select query_to_xml('select * from auth.users', true, false, '')`,
     "reads a table through XML": `select table_to_xml('auth.users', true, false, '')`,
     "reads the database through XML": `select database_to_xml(true, false, '')`,
@@ -389,12 +384,132 @@ export const attacks: readonly CorpusStatement[] = listStatements({
     "opens an external entity":
       `select xmlparse(document '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>')`,
     "makes an array of rows": `select * from unnest(array(select r from chat.benchmarks r)) as t`,
-    "counts whole rows": `select count(r) from chat.benchmarks r`,
     "puts a row into a coalesce": `select coalesce(r.*, null) from chat.benchmarks r`,
     "aggregates as the standard does":
       `select json_arrayagg(name), json_objectagg(name : 1) from chat.benchmarks`,
     "asks JSON with a default that sleeps":
       `select json_value('{}', '$.a' default pg_sleep(60)::text on empty)`,
+  },
+  "whole rows of others": {
+    "turns a user into JSON": `select row_to_json(u) from auth.users u`,
+    "turns a report's columns into JSON": `select to_jsonb(r.*) from public.reports r`,
+    "turns passwords into JSON": `select jsonb_agg(p) from pg_authid p`,
+    "counts the users": `select count(u) from auth.users u`,
+    "counts the users by a qualified star": `select count(auth.users.*) from auth.users`,
+    "turns a user into text": `select u::text from auth.users u`,
+    "hides a table behind a view's name":
+      `select to_jsonb(benchmarks) from public.reports as benchmarks`,
+    "turns a session into JSON": `select jsonb_build_object('all', a) from pg_stat_activity a`,
+    "compares users as rows":
+      `select count(*) from auth.users a join auth.users b on a is distinct from b`,
+    "asks for a system column beside a row": `select to_jsonb(r), r.ctid from chat.benchmarks r`,
+    "turns a system column into JSON": `select to_jsonb(r.tableoid) from chat.benchmarks r`,
+    "takes a hidden column out of a row's JSON":
+      `select (to_jsonb(r)).owner_id from chat.benchmarks r`,
+    "takes a hidden column out of a star": `select (r.*).owner_id from chat.benchmarks r`,
+    "returns a row as it is": `select r from chat.benchmarks r`,
+    "returns rows as an array": `select array_agg(r) from chat.benchmarks r`,
+    "opens an array of rows and calls a function on each":
+      `select pg_sleep.pg_sleep from unnest(array(select r from chat.benchmarks r)) as pg_sleep`,
+    "opens an array of rows of a derived table":
+      `select t.* from (select array_agg(r) as rows from chat.benchmarks r) x, unnest(x.rows) t`,
+    "passes a row through a case": `select case when true then r end from chat.benchmarks r`,
+    "passes a row through nullif": `select nullif(a, b) from chat.benchmarks a, chat.benchmarks b`,
+    "passes a row through a window": `select lag(r) over () from chat.benchmarks r`,
+    "reads a row back as a table's type":
+      `select to_jsonb(r)::public.reports from chat.benchmarks r`,
+    "casts a row to a table's type": `select r::auth.users from chat.benchmarks r`,
+    "fills a row in": `select jsonb_populate_record(r, '{"owner_id": "x"}') from chat.benchmarks r`,
+    "calls a function on a row by its star": `select query_to_xml(r.*) from chat.benchmarks r`,
+    "locks the rows it turns into JSON": `select to_jsonb(r) from chat.benchmarks r for update`,
+    "sets the claims before rows are counted":
+      `select count(r) filter (where set_config('request.jwt.claims', '${CLAIMS}', true) <> '') from chat.benchmarks r`,
+    "collects rows in a recursion":
+      `with recursive t as (select to_jsonb(b) as j from chat.benchmarks b union all select j from t) select count(t) from t`,
+    "reads a literal as a view's row":
+      `select 1 from chat.benchmarks r where r = '(00000000-0000-0000-0000-000000000000)'`,
+  },
+  "SQL/JSON and JSON functions": {
+    "reads users in a default":
+      `select json_value('{}', '$.a' default (select email from auth.users limit 1) on empty)`,
+    "sets the claims in a default":
+      `select json_value('{', '$.a' default set_config('request.jwt.claims', '${CLAIMS}', true) on error), r.* from chat.benchmarks r`,
+    "returns a relation's name":
+      `select json_value('{"a": "auth.users"}', '$.a' returning regclass)`,
+    "returns XML": `select json_query('{}', '$' returning xml)`,
+    "sleeps in a passed value":
+      `select json_exists('{}', '$ ? (@.a == $x)' passing pg_sleep(60)::text as x)`,
+    "queries a file": `select json_value(pg_read_file('/etc/passwd'), '$')`,
+    "asks whether a file is JSON": `select pg_read_file('/etc/passwd') is json`,
+    "takes a path from data":
+      `select json_value(output_json, error_message) from chat.benchmark_runs`,
+    "takes a path from a subquery":
+      `select json_exists(output_json, (select error_message from chat.benchmark_runs limit 1)::jsonpath) from chat.benchmark_runs`,
+    "descends everywhere in SQL/JSON":
+      `select json_query(output_json, '$.**.**.**' with wrapper) from chat.benchmark_runs`,
+    "takes the same element again and again in SQL/JSON": `select json_query('[[1]]', '$${
+      "[0,0,0,0]".repeat(12)
+    }' with wrapper)`,
+    "matches by a path that descends":
+      `select jsonb_path_match(output_json, 'exists($.**.**.**)') from chat.benchmark_runs`,
+    "casts a path that descends":
+      `select jsonb_path_exists(output_json, '$.**'::jsonpath) from chat.benchmark_runs`,
+    "reads users into a constructed object":
+      `select json_object('a' : (select string_agg(email, ',') from auth.users))`,
+    "reads users into a constructed array": `select json_array(select email from auth.users)`,
+    "serializes a table": `select json_serialize((select json_agg(u) from auth.users u))`,
+    "opens a table's JSON as a table":
+      `select j.* from json_table((select jsonb_agg(u) from auth.users u), '$[*]' columns (email text path '$.email')) j`,
+    "calls a function as a field of a call": `select (jsonb_each('{"a": 1}')).pg_sleep`,
+    "expands a call": `select (jsonb_each(to_jsonb(r))).* from chat.benchmarks r`,
+    "sets a path to a query's result":
+      `select jsonb_set(output_json, '{a}', to_jsonb(query_to_xml('select 1', true, false, '')::text)) from chat.benchmark_runs`,
+    "indents thousands of levels": `select jsonb_pretty('${"[".repeat(900)}${"]".repeat(900)}')`,
+    "indents what a text holds":
+      `select jsonb_pretty(output_text::jsonb) from chat.prompt_run_calls`,
+    "indents what a derived table parsed":
+      `select jsonb_pretty(j) from (select ('[' || error_message || ']')::jsonb as j from chat.benchmark_runs) x`,
+    "indents what SQL/JSON parsed":
+      `select jsonb_pretty(json_query(output_text, '$')) from chat.prompt_run_calls`,
+    "quotes quotes again and again": `select ${"to_json(".repeat(14)}error_message${
+      "::text)".repeat(13)
+    }) from chat.benchmark_runs`,
+    "writes bytes out again and again": `select ${"encode(decode(".repeat(14)}'abcd'${
+      ", 'base64'), 'hex')".repeat(14)
+    }`,
+    "escapes bytes": `select encode(decode('\\\\001', 'escape'), 'escape')`,
+    "encodes a file": `select encode(pg_read_binary_file('/etc/passwd'), 'base64')`,
+    "encodes a large object": `select encode(lo_get(1), 'hex')`,
+    "hashes a secret": `select md5(current_setting('app.settings.jwt_secret', true))`,
+  },
+  "similarity, ties, ordinality and types": {
+    "compares with the users' addresses": `select similarity(email, 'bob') from auth.users`,
+    "calls the extension itself": `select extensions.similarity('a', 'b')`,
+    "sets the extension's threshold": `select extensions.set_limit(0.0)`,
+    "reads the extension's threshold": `select show_limit(), show_trgm('abc')`,
+    "uses the extension's operator": `select 'a' operator(extensions.%) 'b'`,
+    "sleeps for each word it compares":
+      `select word_similarity(pg_sleep(60)::text, name) from chat.models`,
+    "sleeps where rows tie":
+      `select name from chat.models order by pg_sleep(60)::text fetch first 1 rows with ties`,
+    "reads users in the number of rows that tie":
+      `select name from chat.models order by name fetch first (select count(*) from auth.users) rows with ties`,
+    "numbers the files of a folder": `select * from pg_ls_dir('/') with ordinality as f (name, n)`,
+    "numbers relations":
+      `select * from unnest(array['auth.users']::regclass[]) with ordinality as t (name, n)`,
+    "unnests users beside numbers":
+      `select * from unnest(array(select email::text from auth.users), array[1, 2]) as t (email, n)`,
+    "counts the users by subscripts":
+      `select * from generate_subscripts((select array_agg(email::text) from auth.users), 1) as i`,
+    "asks whether a type is there": `select pg_typeof(1) = 'auth.users'`,
+    "asks whether a type is there, in a coalesce":
+      `select coalesce(pg_typeof(1), 'public.reports')`,
+    "asks whether a type is there, in a union":
+      `select pg_typeof(1) union all select 'public.reports'`,
+    "asks whether a type is there, by a derived table":
+      `select t = 'public.reports' from (select pg_typeof(1) as t) x`,
+    "asks for a type's number": `select pg_typeof(1)::oid`,
+    "sleeps to learn a type": `select pg_typeof(pg_sleep(60))`,
   },
   "resource bombs": {
     "counts without an end":

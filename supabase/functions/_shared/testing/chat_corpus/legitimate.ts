@@ -320,6 +320,156 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
        from issue_occurrences o join issues i using (issue_id) join test_runs r using (test_run_id) left join test_results x using (test_result_id)
        order by o.created_at desc limit 20`,
   },
+  "as other models write them": {
+    "a calendar in a CTE with the schema and a semicolon":
+      `WITH days AS (SELECT generate_series(CURRENT_DATE - INTERVAL '29 days', CURRENT_DATE, INTERVAL '1 day')::date AS day) SELECT days.day, COALESCE(COUNT(br.run_id), 0) AS runs FROM days LEFT JOIN chat.benchmark_runs AS br ON br.completed_at::date = days.day GROUP BY days.day ORDER BY days.day;`,
+    "whole rows as JSON without two long columns":
+      `select to_jsonb(b) - 'prompt' - 'rationale' as benchmark from benchmarks b order by b.created_at desc limit 5`,
+    "JSON of a derived table's rows":
+      `select json_agg(t) from (select model_id, count(*) as n from benchmark_runs group by model_id order by n desc limit 3) t`,
+    "JSON of rows, or an empty list":
+      `select coalesce(json_agg(row_to_json(x)), '[]'::json) from (select name, tier from models limit 2) as x`,
+    "columns of a row as rows":
+      `select e.key, e.value from models m cross join lateral jsonb_each_text(to_jsonb(m)) as e(key, value) where m.model_id = 'openai/gpt-6-sol'`,
+    "keys and values by field selection of a call":
+      `select model_id, (jsonb_each(output_json)).key as field, (jsonb_each(output_json)).value from benchmark_runs where jsonb_typeof(output_json) = 'object' limit 20`,
+    "models without runs, by a null row":
+      `select m.name from models m left join benchmark_runs r on r.model_id = m.model_id where r is null`,
+    "rows that a left join found, by a star":
+      `select count(*) from models m left join benchmark_runs r on r.model_id = m.model_id where r.* is not null`,
+    "distinct whole rows": `select count(distinct b) from benchmarks b`,
+    "rows of a left join counted under a condition":
+      `select p.name, count(v) filter (where 'production' = any (v.labels)) from prompts p left join prompt_versions v using (prompt_id) group by p.name`,
+    "a hash of a whole row":
+      `select md5(r::text) as fingerprint, count(*) from (select model_id, status from benchmark_runs) r group by 1 order by 2 desc`,
+    "pairs of rows that differ anywhere":
+      `select a.test_result_id from test_results a join test_results b on a.tool_name = b.tool_name and a.test_run_id < b.test_run_id where a is distinct from b limit 10`,
+    "row constructors compared":
+      `select * from benchmark_runs where row(model_id, status) = row('openai/gpt-6-sol', 'complete') limit 1`,
+    "the next page by a row comparison":
+      `select run_id, created_at from benchmark_runs where (created_at, run_id) < (now(), '00000000-0000-0000-0000-000000000000'::uuid) order by created_at desc, run_id desc limit 10`,
+    "between symmetric bounds":
+      `select count(*) from benchmark_runs where accuracy_percent between symmetric 100 and 80`,
+    "one of several percentiles":
+      `select (percentile_cont(array[0.25, 0.5, 0.75]) within group (order by cost_usd))[2] from benchmark_runs`,
+    "hypothetical-set aggregates":
+      `select rank(0.01) within group (order by cost_usd), percent_rank(0.01) within group (order by cost_usd), cume_dist(0.01) within group (order by cost_usd desc), dense_rank(0.01) within group (order by cost_usd) from benchmark_runs`,
+    "regression and correlation":
+      `select mode() within group (order by model_id), regr_slope(accuracy_percent, cost_usd), regr_intercept(accuracy_percent, cost_usd), regr_r2(accuracy_percent, cost_usd), regr_sxy(accuracy_percent, cost_usd), corr(accuracy_percent, response_time_ms), variance(cost_usd), covar_pop(accuracy_percent, response_time_ms) from benchmark_runs`,
+    "runs far from the mean":
+      `with s as (select avg(cost_usd) as m, stddev_pop(cost_usd) as sd from benchmark_runs) select r.run_id, (r.cost_usd - s.m) / nullif(s.sd, 0) as z from benchmark_runs r cross join s where abs((r.cost_usd - s.m) / nullif(s.sd, 0)) > 2`,
+    "the first three with ties":
+      `select model_id, count(*) as n from benchmark_runs group by model_id order by n desc fetch first 3 rows with ties`,
+    "two arrays unnested side by side":
+      `select d.name, u.model, u.priority from benchmark_drafts d, unnest(d.model_ids, d.priorities) as u(model, priority)`,
+    "first and last elements of arrays":
+      `select name, priorities[1] as first_priority, model_ids[array_upper(model_ids, 1)] as last_model, (string_to_array(name, ' '))[1] as first_word from benchmark_drafts`,
+    "the latest and the three largest of each group":
+      `select model_id, (array_agg(status order by created_at desc))[1] as latest, (array_agg(cost_usd order by cost_usd desc nulls last))[1:3] as top3 from benchmark_runs group by model_id`,
+    "JSON by subscripts":
+      `select output_json['total'] as total, output_json['items'][0] from benchmark_runs where output_json is not null limit 5`,
+    "SQL/JSON query functions":
+      `select json_value(output_json, '$.total' returning numeric null on empty null on error) as total, json_query(output_json, '$.items' with wrapper), json_exists(output_json, '$.vendor') from benchmark_runs limit 5`,
+    "a default of JSON_VALUE":
+      `select coalesce(json_value(output_json, '$.currency' default 'EUR' on empty default 'EUR' on error), 'none') as currency, count(*) from benchmark_runs group by 1`,
+    "texts that are JSON":
+      `select count(*) filter (where output_text is json object) as objects, count(*) filter (where output_text is json array) as arrays, count(*) filter (where output_text is not json) as texts from prompt_run_calls`,
+    "a cast to JSON only where it is JSON":
+      `select case when output_text is json then (output_text::jsonb) ->> 'label' end as label, count(*) from prompt_run_calls group by 1`,
+    "an answer with its model, indented":
+      `select jsonb_pretty(jsonb_set(coalesce(output_json, '{}'), '{model}', to_jsonb(model_id))) from benchmark_runs limit 1`,
+    "paths with a cast and in strict mode":
+      `select jsonb_path_exists(output_json, '$.total'::jsonpath), jsonb_path_query_array(output_json, 'strict $.items[*]') from benchmark_runs where jsonb_typeof(output_json -> 'items') = 'array' limit 3`,
+    "JSON without a path and without keys":
+      `select output_json #- '{items,0}', output_json - array['a','b'], output_json || '{"x": 1}' from benchmark_runs limit 1`,
+    "columns joined by tabs": `select concat_ws(chr(9), name, tier, provider) from models`,
+    "months and money as texts":
+      `SELECT TO_CHAR(DATE_TRUNC('month', created_at), 'YYYY-MM') AS month, TO_CHAR(SUM(cost_usd), 'FM$999,990.00') AS spend FROM benchmarks GROUP BY 1 ORDER BY 1`,
+    "ages and intervals made of numbers":
+      `select age(make_date(2026, 12, 31), created_at::date), make_interval(hours => 2), justify_interval(now() - created_at) from benchmarks limit 2`,
+    "times of the statement and the transaction":
+      `select count(*) from test_runs where run_timestamp >= statement_timestamp() - interval '24 hours' and run_timestamp < transaction_timestamp()`,
+    "pass rate by day of the week":
+      `select extract(isodow from run_timestamp)::int as dow, to_char(run_timestamp, 'Dy') as label, avg(pass_rate_percent)::numeric(5,2) from test_runs group by 1, 2 order by 1`,
+    "benchmarks that overlap in time":
+      `select a.name, b.name from benchmarks a join benchmarks b on a.benchmark_id < b.benchmark_id where (a.started_at, a.completed_at) overlaps (b.started_at, b.completed_at)`,
+    "streaks of failures":
+      `with marked as (select suite, tool_name, run_timestamp, status, row_number() over (partition by suite, tool_name order by run_timestamp) - row_number() over (partition by suite, tool_name, status order by run_timestamp) as grp from test_results where is_counted) select suite, tool_name, status, min(run_timestamp), max(run_timestamp), count(*) as streak from marked where status = 'FAIL' group by suite, tool_name, status, grp having count(*) >= 2 order by streak desc limit 20`,
+    "a frame of groups without the current row":
+      `select day, usd, avg(usd) over (order by day groups between 2 preceding and current row exclude current row) from (select date_trunc('day', completed_at) as day, sum(cost_usd) as usd from benchmark_runs group by 1) d`,
+    "shares by a window over an aggregate":
+      `select model_id, sum(cost_usd) as usd, round(100 * sum(cost_usd) / sum(sum(cost_usd)) over (), 2) as pct from benchmark_runs group by model_id order by usd desc nulls last`,
+    "labels from a list of values":
+      `select v.label, count(r.run_id) from (values ('complete', 'Done'), ('failed', 'Failed'), ('skipped', 'Skipped')) as v(status, label) left join benchmark_runs r on r.status = v.status group by v.label`,
+    "in a list of values": `select name from models where tier in (values ('budget'), ('mid'))`,
+    "two kinds of things in one list":
+      `(select 'benchmark' as kind, name, created_at from benchmarks) union all (select 'prompt run', name, created_at from prompt_runs) order by created_at desc limit 20`,
+    "any of several patterns":
+      `select tool_name, error_message from test_results where error_message ilike any (array['%timeout%', '%timed out%'])`,
+    "words of error messages":
+      `select word, count(*) from benchmark_runs cross join lateral string_to_table(lower(error_message), ' ') as word where length(word) > 3 group by word order by 2 desc limit 20`,
+    "a histogram with empty steps":
+      `select g.n * 10 as from_percent, count(r.run_id) from generate_series(0, 9) as g(n) left join benchmark_runs r on r.accuracy_percent >= g.n * 10 and r.accuracy_percent < (g.n + 1) * 10 group by g.n order by g.n`,
+    "types of columns":
+      `select pg_typeof(cost_usd), pg_typeof(created_at)::text from benchmarks limit 1`,
+    "a star with the schema before it":
+      `select chat.models.* from chat.models where chat.models.is_offered is true`,
+    "quoted identifiers throughout":
+      `SELECT "m"."name" AS "Model Name", "m"."tier" FROM "chat"."models" AS "m" ORDER BY "Model Name"`,
+    "comments within and a semicolon at the end":
+      `-- Top failing tests\nSELECT tool_name, COUNT(*) AS failures /* all */ FROM test_results WHERE status IN ('FAIL', 'ERROR') -- both\nGROUP BY tool_name ORDER BY failures DESC LIMIT 10;`,
+    "the two dearest runs of each model":
+      `select m.name, x.* from models m left join lateral (select r.run_id, r.cost_usd from benchmark_runs r where r.model_id = m.model_id order by r.cost_usd desc nulls last limit 2) x on true`,
+    "issues with similar titles":
+      `select a.title, b.title, similarity(a.title, b.title) as alike from issues a join issues b on a.issue_id < b.issue_id where similarity(a.title, b.title) > 0.3 order by alike desc`,
+    "titles like a text, by the operator of similarity":
+      `select title from issues where title % 'login timeout' order by similarity(title, 'login timeout') desc`,
+    "descriptions with words like a text":
+      `select title, word_similarity('timeout', description) from issues order by 2 desc nulls last limit 5`,
+    "arithmetic with intervals":
+      `select avg(completed_at - started_at) as mean, max(completed_at - started_at) * 2, interval '1 hour' / 4, interval '7' day from prompt_runs`,
+    "parts of texts replaced by position":
+      `select overlay(name placing '***' from 2 for 3), strpos(name, ' '), position('a' in name), left(name, 3), right(name, 2), initcap(name) from models limit 3`,
+    "casts in every spelling":
+      `select cast(cost_usd as decimal(12,4)), cost_usd::float8, cast(created_at as date), created_at::timestamp(0), '2026-01-01'::date, date '2026-01-01' from benchmarks limit 1`,
+    "an expression within an expression":
+      `with a as (with b as (select * from test_runs) select * from b where status <> 'aborted') select suite, count(*) from a group by suite`,
+    "runs of each benchmark as JSON":
+      `select b.name, x.runs from benchmarks b cross join lateral (select jsonb_agg(to_jsonb(r) - 'output_json' order by r.created_at) as runs from benchmark_runs r where r.benchmark_id = b.benchmark_id) x`,
+    "a row within an object":
+      `select jsonb_build_object('model', m, 'runs', (select count(*) from benchmark_runs r where r.model_id = m.model_id)) from models m limit 1`,
+    "as dear as all others":
+      `select name from benchmarks where cost_usd >= all (select b2.cost_usd from benchmarks b2 where b2.cost_usd is not null)`,
+    "an order by a case":
+      `select priority, count(*) from issues group by priority order by case priority when 'critical' then 1 when 'high' then 2 else 3 end`,
+    "runs by the time of day":
+      `select run_timestamp::time, extract(hour from run_timestamp), date_part('dow', run_timestamp), make_time(8, 0, 0) from test_runs where run_timestamp::time between '08:00' and '18:00'`,
+    "functions of arrays":
+      `select array_position(priorities, 'cost'), array_remove(priorities, 'speed'), array_to_string(priorities, ', ', '-'), array_to_json(priorities), array_append(priorities, 'x') from benchmarks`,
+    "places of an array's elements":
+      `select b.name, i, b.priorities[i] from benchmarks b, generate_subscripts(b.priorities, 1) as i order by 1, 2`,
+    "means of the numbers in the answers":
+      `select key, avg((value #>> '{}')::numeric) from benchmark_runs, jsonb_each(output_json) where jsonb_typeof(output_json) = 'object' and jsonb_typeof(value) = 'number' group by key`,
+    "a row of a common table expression as JSON":
+      `with best as (select model_name, accuracy_percent from benchmark_model_results order by 2 desc nulls last limit 1) select to_json(best) from best`,
+    "an alias that is also a column's name": `select count(status) from benchmarks status`,
+    "a subquery within a subquery":
+      `select b.name from benchmarks b where exists (select 1 from benchmark_runs r where r.benchmark_id = b.benchmark_id and r.cost_usd > (select avg(x.cost_usd) from benchmark_runs x where x.benchmark_id = b.benchmark_id))`,
+    "outliers by quartiles":
+      `with q as (select percentile_cont(0.25) within group (order by response_time_ms) q1, percentile_cont(0.75) within group (order by response_time_ms) q3 from benchmark_runs) select r.run_id, r.response_time_ms from benchmark_runs r, q where r.response_time_ms > q.q3 + 1.5 * (q.q3 - q.q1)`,
+    "wins of each model over all prompt runs":
+      `with per_run as (select prompt_run_id, model_label, avg(grade_score) as s from prompt_run_calls group by 1, 2), ranked as (select *, rank() over (partition by prompt_run_id order by s desc nulls last) as r from per_run) select model_label, count(*) filter (where r = 1) as wins from ranked group by model_label order by wins desc`,
+    "how many of two columns are set":
+      `select num_nonnulls(error_message, skip_reason), count(*) from benchmark_runs group by 1`,
+    "a subquery without an alias": `select * from (select count(*) from models)`,
+    "a hash of each answer":
+      `SELECT md5(output_text) AS answer_hash, count(*) FROM prompt_run_calls GROUP BY 1`,
+    "a row as JSON by its star": `select row_to_json(r.*) from chat.benchmarks r`,
+    "rows as one JSON list": `select jsonb_agg(r) from chat.benchmarks r`,
+    "a row as text": `select r::text from chat.benchmarks r`,
+    "whole rows compared": `select 1 from chat.benchmarks a, chat.benchmarks b where a = b`,
+    "whole rows counted": `select count(r) from chat.benchmarks r`,
+  },
   "the chat's own": {
     "how many questions were asked": `select count(*) from messages where role = 'user'`,
     "the last conversations":
