@@ -212,7 +212,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.equal(row["generated_sql"], null);
   });
 
-  await t.step("repairs a refused statement once, and its events show it", async () => {
+  await t.step("repairs a refused statement, and its events show it", async () => {
     const question = "How many runs did I make in total?";
     const events = await stack.ask(ada, question);
     assert.deepEqual(namesOf(events).slice(0, 5), [
@@ -237,13 +237,15 @@ Deno.test("the chat, on a stack of its own", async (t) => {
   });
 
   await t.step(
-    "apologizes after the second refusal, and records the failure in telemetry",
+    "apologizes after the last refusal with its reasons, and records the failure in telemetry",
     async () => {
       const question = "What is the average temperature of my benchmarks?";
       const events = await stack.ask(ada, question);
       const [error] = only(events, "error");
       assert.equal(events.at(-1)?.event, "error");
       assert.equal(error?.code, "chat.statement_refused");
+      assert.equal(error?.faults?.[0]?.code, "chat.unknown_column");
+      assert.equal(namesOf(events).filter((name) => name === "understanding").length, 3);
       assert.equal(error?.failed_step, "looking_up");
       assert.match(textOf(events), /sorry/);
       const row = await stack.telemetry(question);

@@ -50,6 +50,9 @@ export async function printAnswer(
         break;
       case "error":
         write(`\n\n${data.title} (${data.code}, ${data.failed_step}): ${data.detail}\n`);
+        for (const { code, reason, hint } of data.faults ?? []) {
+          write(`${wrap(`· ${reason} ${hint} (${code})`, width)}\n`);
+        }
         break;
     }
   }

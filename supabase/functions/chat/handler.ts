@@ -33,8 +33,8 @@ const requestSchema = z.strictObject({
  *
  * `{conversation_id?, question}` → Server-Sent Events, in this order: `status` (`understanding`,
  * `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …, `follow_ups`, and last either
- * `done` or `error`, a problem document with `failed_step`. If the first statement fails, `status`
- * starts again. The head is sent before a model is asked. If the caller disconnects, the work is
+ * `done` or `error`, a problem document with `failed_step`. If a statement fails, `status` starts
+ * again, at most twice. The head is sent before a model is asked. If the caller disconnects, the work is
  * stopped.
  *
  * - 400, 401, 403, 405, 413, 415, 422 as for every function.

@@ -20,16 +20,13 @@ const RESULT: QueryResult = {
 const USAGE = { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 };
 const PRICE = { input: 1e-6, cached_input: 0.5e-6, output: 2e-6 };
 const PASSED: GateVerdict = { ok: true, sql: "select 1", shapeHash: "hash" };
-const REFUSED: GateVerdict = {
-  ok: false,
-  code: "chat.unknown_relation",
-  reason: "No such relation.",
-  faults: [{
-    code: "chat.unknown_relation",
-    reason: "No such relation.",
-    hint: "Read another relation.",
-  }],
-};
+const REFUSED = refuse("No such relation.");
+
+function refuse(...reasons: readonly [string, ...string[]]): GateVerdict {
+  const code = "chat.unknown_relation";
+  const faults = reasons.map((reason) => ({ code, reason, hint: "Write another." }) as const);
+  return { ok: false, code, reason: reasons[0], faults };
+}
 
 /** Behaviour of each part, call by call. The last entry repeats. */
 interface Script {
@@ -168,12 +165,54 @@ Deno.test("JSON in a code block is read like bare JSON", async () => {
   assert.equal(calls.sql, 1);
 });
 
-Deno.test("after a refused statement the model gets the reason and one more attempt, and both calls count", async () => {
-  const { events, asked, record, calls } = await take({ verdicts: [REFUSED, PASSED] });
+Deno.test("after each of two refusals the model gets all reasons and another attempt, and all calls count", async () => {
+  const refusals = [refuse("No such relation.", "No such column."), REFUSED];
+  const { events, asked, record, calls } = await take({ verdicts: [...refusals, PASSED] });
   assert.equal(events.at(-1)?.event, "done");
-  assert.match(asked[1]?.at(-1)?.content ?? "", /No such relation/);
+  const told = asked[1]?.at(-1)?.content ?? "";
+  assert.match(told, /unknown_relation: No such relation\. Write another\.\n.*No such column/);
+  assert.equal(calls.sql, 3);
+  assert.equal(record?.sqlTokens?.inputTokens, 3000);
+});
+
+Deno.test("after a third refusal the user is told all that was wrong with the last statement", async () => {
+  const faults = refuse("No such column.", "No such function.");
+  const { last, calls, record, kept } = await take({ verdicts: [REFUSED, REFUSED, faults] });
+  assert.equal(calls.sql, 3);
+  assert.ok(last?.event === "error");
+  assert.equal(last.data.code, "chat.statement_refused");
+  assert.match(last.data.detail, /No such column/);
+  assert.deepEqual(last.data.faults, faults.ok ? [] : faults.faults);
+  assert.match(kept[0] ?? "", /No such column/);
+  assert.match(record?.errorMessage ?? "", /No such column.*\n.*No such function/);
+});
+
+Deno.test("a statement that took too long is not run again, whatever literals it has", async () => {
+  const slow = new QueryError("57014", "canceling statement due to statement timeout");
+  const again = await take({ results: [slow, RESULT] });
+  assert.equal(again.calls.query, 1);
+  assert.equal(again.calls.sql, 2);
+  assert.ok(again.last?.event === "error");
+  assert.equal(again.last.data.code, "chat.statement_timed_out");
+  assert.match(again.last.data.detail, /Ask about a shorter time/);
+
+  const other: GateVerdict = { ok: true, sql: "select 2", shapeHash: "other" };
+  const different = await take({ verdicts: [PASSED, other], results: [slow, RESULT] });
+  assert.equal(different.last?.event, "done");
+  assert.match(different.asked[1]?.at(-1)?.content ?? "", /not run again/);
+  const twice = await take({ verdicts: [PASSED, other], results: [slow] });
+  assert.equal(twice.calls.query, 2);
+  assert.ok(twice.last?.event === "error" && twice.last.data.code === "chat.statement_timed_out");
+  // Whatever was written in between.
+  const later = await take({ verdicts: [PASSED, REFUSED, PASSED], results: [slow, RESULT] });
+  assert.equal(later.calls.query, 1);
+  assert.ok(later.last?.event === "error" && later.last.data.code === "chat.statement_timed_out");
+});
+
+Deno.test("a model that finds no statement twice is not asked a third time", async () => {
+  const { calls, last } = await take({ understandings: [understanding(null)] });
   assert.equal(calls.sql, 2);
-  assert.equal(record?.sqlTokens?.inputTokens, 2000);
+  assert.ok(last?.event === "error" && last.data.code === "chat.no_statement");
 });
 
 Deno.test("the model reads the database's error only if it cannot quote a row", async () => {
@@ -217,9 +256,9 @@ Deno.test("every turn ends with exactly one done or error, and stores one teleme
         ),
         fault(),
       ),
-      { minLength: 1, maxLength: 2 },
+      { minLength: 1, maxLength: 3 },
     ),
-    verdicts: fc.array(fc.constantFrom(PASSED, REFUSED), { minLength: 1, maxLength: 2 }),
+    verdicts: fc.array(fc.constantFrom(PASSED, REFUSED), { minLength: 1, maxLength: 3 }),
     results: fc.array(
       fc.oneof(
         fc.constantFrom<QueryResult | Error>(
@@ -230,7 +269,7 @@ Deno.test("every turn ends with exactly one done or error, and stores one teleme
         ),
         fault(),
       ),
-      { minLength: 1, maxLength: 2 },
+      { minLength: 1, maxLength: 3 },
     ),
     pieces: fc.array(fc.oneof(fc.constantFrom("a", "", "1 "), fault()), { maxLength: 3 }),
   });

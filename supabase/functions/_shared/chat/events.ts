@@ -1,4 +1,5 @@
 import type { ProblemDocument } from "../platform/http/problem.ts";
+import type { Fault } from "./gate/refusal.ts";
 import type { QueryResult } from "./query_result.ts";
 
 /** Steps of an answer, in this order. */
@@ -57,5 +58,9 @@ export type ChatEvent =
   | { readonly event: "done"; readonly data: DoneData }
   | {
     readonly event: "error";
-    readonly data: ProblemDocument & { readonly failed_step: ChatStep };
+    readonly data: ProblemDocument & {
+      readonly failed_step: ChatStep;
+      /** What was wrong with the last statement, if the code is `chat.statement_refused`. */
+      readonly faults?: readonly Fault[];
+    };
   };

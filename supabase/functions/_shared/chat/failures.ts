@@ -1,5 +1,6 @@
 import { Problem } from "../platform/http/problem.ts";
 import type { ChatStep } from "./events.ts";
+import type { Fault } from "./gate/refusal.ts";
 
 /** Error thrown when a model gave no usable answer. The message is for the log: it may quote the provider. */
 export class ModelError extends Error {
@@ -31,7 +32,7 @@ export class TurnFailure extends Error {
   override readonly name = "TurnFailure";
   /**
    * @param problem what the user is told: fixed texts; its cause goes to the log
-   * @param hint what the model is told for a second attempt; null where another attempt cannot help
+   * @param hint what the model is told for another attempt; null where another attempt cannot help
    */
   constructor(
     readonly type: ErrorType,
@@ -56,21 +57,25 @@ export function noStatement(message: string): TurnFailure {
 }
 
 /** Returns the failure of a statement that the gate refused. */
-export function statementRefused(code: string, reason: string, cause: unknown): TurnFailure {
+export function statementRefused(faults: readonly Fault[], cause: unknown): TurnFailure {
+  const [first] = faults;
   return new TurnFailure(
     "sql_validation",
     "looking_up",
-    new Problem("chat.statement_refused", "The query that was written is not allowed here.", {
-      cause,
-    }),
-    `${code}: ${reason}`,
-    reason,
+    new Problem(
+      "chat.statement_refused",
+      `The query that was written is not allowed here. ${first?.reason ?? ""}`.trimEnd(),
+      { members: { faults }, cause },
+    ),
+    faults.map(({ code, reason }) => `${code}: ${reason}`).join("\n"),
+    faults.map(({ code, reason, hint }) => `\n- ${code}: ${reason} ${hint}`).join(""),
   );
 }
 
 /** Returns the failure of a statement that the database refused or stopped. */
 export function statementFailed(error: QueryError): TurnFailure {
   const { sqlState } = error;
+  if (sqlState === QUERY_CANCELED) return statementTimedOut(error);
   const [, message] = SQL_FAILURES.find(([states]) => states.test(sqlState)) ??
     [null, "The query could not be run."];
   return new TurnFailure(
@@ -83,6 +88,21 @@ export function statementFailed(error: QueryError): TurnFailure {
     // Not the database's own message: that of a failed cast quotes a row.
     `${sqlState}: ${message}`,
     message === NOT_AVAILABLE ? null : explainToModel(error, message),
+  );
+}
+
+function statementTimedOut(error: QueryError): TurnFailure {
+  const message =
+    "The query took too long and was stopped. Ask about a shorter time, or about fewer things at once.";
+  return new TurnFailure(
+    "sql_execution",
+    "looking_up",
+    new Problem("chat.statement_timed_out", message, {
+      members: { sql_state: error.sqlState },
+      cause: error,
+    }),
+    `${error.sqlState}: ${message}`,
+    "It took too long and was stopped. It is not run again, nor the same with other literals: filter and aggregate before joining, join on ids, and read fewer relations.",
   );
 }
 
@@ -107,6 +127,8 @@ export function toFailure(error: unknown, step: ChatStep): TurnFailure {
   return new TurnFailure("unexpected", step, problem, problem.code);
 }
 
+const QUERY_CANCELED = "57014";
+
 /** Message for the failures after which no other statement would succeed. */
 const NOT_AVAILABLE = "The database is not available at the moment.";
 
@@ -115,10 +137,6 @@ const NOT_AVAILABLE = "The database is not available at the moment.";
  * because the database's own may quote rows.
  */
 const SQL_FAILURES: readonly (readonly [states: RegExp, message: string])[] = [
-  [
-    /^57014$/,
-    "The query took too long and was stopped. Ask for a shorter time or fewer things.",
-  ],
   [/^22012$/, "The query divided by zero."],
   [/^22003$/, "The query computed a number that is too large."],
   [/^(22|21)/, "The query put a value where another kind of value belongs."],
@@ -131,7 +149,7 @@ const SQL_FAILURES: readonly (readonly [states: RegExp, message: string])[] = [
 ];
 
 /**
- * Returns what the model is told for its second attempt. Errors about names and syntax (class 42)
+ * Returns what the model is told for its next attempt. Errors about names and syntax (class 42)
  * quote the statement alone, so their message is passed on; for all others it is the fixed one.
  */
 function explainToModel({ sqlState, message }: QueryError, fixed: string): string {

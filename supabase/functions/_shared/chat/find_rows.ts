@@ -1,3 +1,4 @@
+import type { ProblemCode } from "../platform/http/problem.ts";
 import { tryParseJson } from "../platform/json/try_parse_json.ts";
 import type { ChatMessage } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
@@ -10,7 +11,9 @@ import {
   statementFailed,
   statementRefused,
   toFailure,
+  type TurnFailure,
 } from "./failures.ts";
+import type { GateVerdict } from "./gate/check_query.ts";
 import {
   askForRepair,
   askForSql,
@@ -26,6 +29,8 @@ export type Finding =
   | { readonly isOffTopic: true }
   | { readonly isOffTopic: false; readonly sql: string; readonly result: QueryResult };
 
+type PassedStatement = Extract<GateVerdict, { ok: true }>;
+
 /** Includes reasoning tokens, which count as output. */
 const MAX_OUTPUT_TOKENS = 4000;
 const EXAMPLE_COUNT = 4;
@@ -37,9 +42,16 @@ export function firstRowsOf(result: QueryResult): QueryResult {
   return { ...result, rows: result.rows.slice(0, FIRST_ROWS) };
 }
 
+/** Most statements that a model may write after its first. */
+const MAX_REPAIRS = 2;
+
+/** Failures that end the turn when they come again: no statement, and one that takes too long. */
+const NOT_TWICE: readonly ProblemCode[] = ["chat.no_statement", "chat.statement_timed_out"];
+
 /**
  * Asks a model for a statement that answers the question, checks it and runs it. If the statement is
- * missing, refused or fails, the model is told why and gets one more attempt.
+ * missing, refused or fails, the model is told all that is wrong and writes another, at most twice. A
+ * statement that took too long is not run again, nor one that differs from it in literals alone.
  *
  * @throws {TurnFailure} of the last attempt
  */
@@ -50,7 +62,9 @@ export async function* findRows(
   const { question, begun } = turn.request;
   const examples = chooseExamples(schema, question, EXAMPLE_COUNT);
   let messages = askForSql(schema, examples, begun.history, question);
-  for (let attempt = 1;; attempt++) {
+  const failed = new Set<ProblemCode>();
+  let slow: { readonly failure: TurnFailure; readonly shapeHash: string | null } | undefined;
+  for (let repairs = 0;; repairs++) {
     yield statusOf(turn, "understanding");
     let written = "";
     try {
@@ -59,7 +73,8 @@ export async function* findRows(
       if (understanding.is_off_topic) return { isOffTopic: true };
       if (!understanding.sql?.trim()) throw noStatement("The model found no statement.");
       yield statusOf(turn, "looking_up");
-      const sql = await check(turn, schema, understanding.sql);
+      const { sql, shapeHash } = await check(turn, schema, understanding.sql);
+      if (shapeHash === slow?.shapeHash) throw slow.failure;
       yield { event: "sql", data: { sql } };
       const result = await run(turn, sql);
       yield { event: "rows", data: firstRowsOf(result) };
@@ -67,7 +82,13 @@ export async function* findRows(
     } catch (error) {
       if (turn.signal.aborted) throw error;
       const failure = toFailure(error, turn.step);
-      if (attempt > 1 || failure.hint === null) throw failure;
+      const { code } = failure.problem;
+      const isRepeated = NOT_TWICE.includes(code) && failed.has(code);
+      if (repairs === MAX_REPAIRS || isRepeated || failure.hint === null) throw failure;
+      failed.add(code);
+      if (code === "chat.statement_timed_out") {
+        slow = { failure, shapeHash: turn.record.sqlShapeHash };
+      }
       turn.request.log.info("statement failed: asking the model for another", {
         reason: failure.message,
       });
@@ -109,15 +130,15 @@ function readUnderstanding(text: string): Understanding {
   return parsed.data;
 }
 
-async function check(turn: Turn, schema: ChatSchema, statement: string): Promise<string> {
+async function check(turn: Turn, schema: ChatSchema, statement: string): Promise<PassedStatement> {
   // A refused statement is logged as well.
   turn.record.generatedSql = statement;
   turn.record.sqlShapeHash = null;
   const verdict = await turn.deps.checkQuery(statement, schema);
-  if (!verdict.ok) throw statementRefused(verdict.code, verdict.reason, verdict.cause);
+  if (!verdict.ok) throw statementRefused(verdict.faults, verdict.cause);
   turn.record.generatedSql = verdict.sql;
   turn.record.sqlShapeHash = verdict.shapeHash;
-  return verdict.sql;
+  return verdict;
 }
 
 async function run(turn: Turn, sql: string): Promise<QueryResult> {

@@ -90,17 +90,17 @@ export function askForSql(
   ];
 }
 
-/** First words of the message that asks for a second attempt. */
+/** First words of the message that asks for another attempt. */
 export const REPAIR_OPENING = "That statement cannot be used:";
 
-/** Returns the messages to append for the second attempt. */
+/** Returns the messages to append for another attempt. */
 export function askForRepair(refused: string, why: string): ChatMessage[] {
   return [
     { role: "assistant", content: refused },
     {
       role: "user",
       content:
-        `${REPAIR_OPENING} ${why}\nAnswer the same question again with another statement that follows the rules.`,
+        `${REPAIR_OPENING} ${why}\nAnswer the same question again with another statement that follows the rules and has none of these faults.`,
     },
   ];
 }

@@ -26,6 +26,7 @@ const PROBLEMS = {
   "chat.no_statement": [422, "No query answers the question"],
   "chat.statement_refused": [422, "The query was refused"],
   "chat.statement_failed": [422, "The query failed"],
+  "chat.statement_timed_out": [422, "The query took too long"],
   "chat.unavailable": [502, "The model did not answer"],
   "payment.unavailable": [502, "Payment provider unavailable"],
   "webhook.invalid_signature": [400, "Invalid signature"],
