@@ -13,6 +13,7 @@ import {
   ALLOWED_TYPES,
   EXTENSION_FUNCTIONS,
   ROW_FUNCTIONS,
+  TABLE_FUNCTIONS,
 } from "../supabase/functions/_shared/chat/gate/allowed_names.ts";
 import { checkQuery } from "../supabase/functions/_shared/chat/gate/check_query.ts";
 import { checkSelect } from "../supabase/functions/_shared/chat/gate/check_select.ts";
@@ -114,6 +115,7 @@ Deno.test("the gate names the columns of a result as Postgres does", async () =>
     `select json_value('{}', '$.a'), json_query('{}', '$'), json_exists('{}', '$.a'), '{}' is json, row(1, 2)`,
     `select (jsonb_each('{}')).key, (jsonb_each('{"a": [1]}')).value[0], (array[1])[1:1], statement_timestamp()`,
     `select * from unnest(array[1], array['a']), unnest(array[1], array['a']) with ordinality u, unnest(array[1], array['a']) v (a)`,
+    `select * from md5('a'), date_trunc('day', now()) d, similarity('a', 'b') with ordinality s, upper('a') u (v)`,
     `select * from generate_subscripts(array[1], 1), generate_subscripts(array[1], 1) s`,
     `select similarity('a', 'b'), 'a' % 'b', overlay('a' placing 'b' from 1), md5('a'), chr(10)`,
   ];
@@ -145,6 +147,16 @@ Deno.test("no function that the gate allows has an effect or takes the name of a
       `${name}(${args})`,
     );
   }
+});
+
+Deno.test("functions that are no table functions return one value in FROM", async () => {
+  const names = [...ALLOWED_FUNCTIONS].filter((name) => !TABLE_FUNCTIONS.has(name));
+  const others = await asker<{ name: string }[]>`
+    select distinct p.proname as name from pg_catalog.pg_proc p
+    join pg_catalog.pg_type t on t.oid = p.prorettype
+    where pronamespace = 'pg_catalog'::regnamespace and proname = any (${names})
+      and (p.proretset or p.proargmodes && '{o,b,t}' or t.typtype = 'c' or t.typname like '%record')`;
+  assert.deepEqual([...others], []);
 });
 
 Deno.test("functions that take a whole row return neither it nor another row", async () => {

@@ -18,7 +18,8 @@ export const ALLOWED_FUNCTIONS = words(`
   row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
 
   abs ceil ceiling floor round trunc sign sqrt cbrt power pow exp ln log log10 mod div width_bucket
-  trim_scale scale gcd lcm pi degrees radians to_hex random
+  trim_scale scale gcd lcm pi degrees radians
+  sin cos tan asin acos atan atan2 to_hex random
 
   lower upper initcap length char_length character_length octet_length btrim ltrim rtrim left right
   substring substr position strpos split_part replace translate ascii concat concat_ws format reverse starts_with
@@ -80,7 +81,7 @@ export type TableFunction =
 const each = (names: string, table: TableFunction) =>
   splitWords(names).map((name): [string, TableFunction] => [name, table]);
 
-/** Functions that may stand in FROM. */
+/** Functions that return several rows or columns in FROM. All others return one value there. */
 export const TABLE_FUNCTIONS: ReadonlyMap<string, TableFunction> = new Map([
   ...each(
     `generate_series generate_subscripts unnest string_to_table regexp_split_to_table regexp_matches

@@ -414,6 +414,7 @@ Deno.test("a refusal tells the model what to write instead", async () => {
     ["selec 1", /syntax error at or near 'selec'/],
     ["select generate_series(1, (select count(*) from models))", /current_date/],
     ["select nvl(name, '') from models", /coalesce/],
+    ["select 1 from test_results where error_message ~ tool_name", /position\(column in text\)/],
     ["select date_diff('day', created_at, now()) from benchmarks", /extract\(epoch/],
     ["select name from models qualify row_number() over () = 1", /subquery/],
     ["select now() - interval 7 day", /interval '7 days'/],

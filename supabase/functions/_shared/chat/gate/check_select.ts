@@ -9,7 +9,7 @@ import type {
   WithClause,
 } from "libpg-query";
 import type { ChatSchema } from "../chat_schema.ts";
-import { ALLOWED_FUNCTIONS, TABLE_FUNCTIONS } from "./allowed_names.ts";
+import { ALLOWED_FUNCTIONS, EXTENSION_FUNCTIONS, TABLE_FUNCTIONS } from "./allowed_names.ts";
 import {
   checkCall,
   checkExpression,
@@ -152,7 +152,7 @@ class SelectCheck {
       if (own.has(ctename)) this.#faults.add(refuseTwice(ctename));
       own.add(ctename);
       // A recursive one was refused, and knows itself.
-      if (clause?.recursive === true) tables.set(ctename, [ANY_COLUMN]);
+      if (clause?.recursive === true) tables.set(ctename, this.#refused(refuseForm()));
       const columns = ctequery !== undefined && "SelectStmt" in ctequery
         ? this.select(ctequery.SelectStmt, { ...outer, commonTables: new Map(tables) })
         : this.#refused(refuseForm());
@@ -299,21 +299,16 @@ class SelectCheck {
     }
     checkCall(call, left, this.#checks);
     const name = functionName(call);
-    const table = TABLE_FUNCTIONS.get(name);
+    const table = TABLE_FUNCTIONS.get(name) ?? { returns: "value" };
     const aliasname = alias?.aliasname ?? name;
     const defined = (coldeflist ?? []).flatMap((definition) => {
       if (!("ColumnDef" in definition)) return [];
       this.#faults.collect(() => checkType(definition.ColumnDef.typeName));
       return definition.ColumnDef.colname ?? "";
     });
-    if (table === undefined) {
-      const refusal = new Refusal(
-        "chat.function_refused",
-        `The function ${quoteName(name)} is not allowed in FROM.`,
-        `Put it into a subquery: from (select ${name}(...) as name) t.`,
-      );
-      // One that is not allowed anywhere was refused with its call.
-      return one(aliasname, ALLOWED_FUNCTIONS.has(name) ? this.#refused(refusal) : [ANY_COLUMN]);
+    if (!ALLOWED_FUNCTIONS.has(name) && !EXTENSION_FUNCTIONS.has(name)) {
+      // Its call was refused.
+      return one(aliasname, this.#refused(refuseForm()));
     }
     if ((defined.length > 0) !== (table.returns === "record")) {
       const refusal = new Refusal(

@@ -280,7 +280,11 @@ function checkLength(name: string, length: Node | undefined): void {
 function checkPatternText(node: Node | undefined): void {
   const pattern = readText(node);
   if (pattern === undefined) {
-    throw new Refusal("chat.too_large", "A regular expression must be a text literal.");
+    throw new Refusal(
+      "chat.too_large",
+      "A regular expression must be a text literal.",
+      "To look for a column's text, write position(column in text) > 0.",
+    );
   }
   if (pattern.length > MAX_PATTERN) {
     throw tooLarge(`a regular expression has at most ${MAX_PATTERN} characters.`);

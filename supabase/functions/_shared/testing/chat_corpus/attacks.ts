@@ -484,6 +484,9 @@ export const attacks: readonly CorpusStatement[] = listStatements({
   },
   "similarity, ties, ordinality and types": {
     "compares with the users' addresses": `select similarity(email, 'bob') from auth.users`,
+    "calls a function as a field of the extension's value":
+      `select s.pg_sleep from similarity('a', 'b') s`,
+    "calls a function as a field of a value in FROM": `select j.query_to_xml from md5('a') j`,
     "calls the extension itself": `select extensions.similarity('a', 'b')`,
     "sets the extension's threshold": `select extensions.set_limit(0.0)`,
     "reads the extension's threshold": `select show_limit(), show_trgm('abc')`,

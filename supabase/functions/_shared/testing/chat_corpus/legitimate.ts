@@ -470,6 +470,25 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
     "whole rows compared": `select 1 from chat.benchmarks a, chat.benchmarks b where a = b`,
     "whole rows counted": `select count(r) from chat.benchmarks r`,
   },
+  "more in the habits of Postgres": {
+    "a value in FROM":
+      `select d::date as today, count(b.benchmark_id) from date_trunc('day', now()) as d left join benchmarks b on b.created_at >= d group by d`,
+    "a frame by time":
+      `select sum(cost_usd) over (order by completed_at range between interval '7 days' preceding and current row) from benchmark_runs`,
+    "a sum of sums":
+      `select sum(sum(cost_usd)) over (order by date_trunc('day', created_at)) from benchmarks group by date_trunc('day', created_at)`,
+    "rows of a subquery as its columns":
+      `select model_id, latest.* from models cross join lateral (select created_at, status from benchmark_runs br where br.model_id = models.model_id order by created_at desc limit 1) as latest`,
+    "a difference between two weeks":
+      `select suite, avg(duration_seconds) filter (where run_timestamp > now() - interval '7 days') - avg(duration_seconds) filter (where run_timestamp <= now() - interval '7 days') as delta from test_runs group by suite`,
+    "numbers in texts":
+      `select nullif(regexp_replace(output_text, '[^0-9.]', '', 'g'), '')::numeric from prompt_run_calls where output_text ~ '[0-9]' limit 5`,
+    "a query without FROM":
+      `select current_date - 7, localtimestamp, 'yesterday'::date, round(random()::numeric, 2)`,
+    "a table in exists": `select 1 where exists (table models)`,
+    "JSON of counts within JSON":
+      `select json_build_object('total', count(*), 'by_status', (select json_object_agg(status, c) from (select status, count(*) c from benchmarks group by status) s)) from benchmarks`,
+  },
   "the chat's own": {
     "how many questions were asked": `select count(*) from messages where role = 'user'`,
     "the last conversations":
