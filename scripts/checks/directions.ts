@@ -75,7 +75,14 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   prompts: ["store", "prompt_catalogue"],
   datasets: ["store"],
   tracking: ["store", "watcher/review_store", "watcher/watcher_source"],
-  chat: ["store", "chat_model", "telemetry_log", "trace_model"],
+  chat: [
+    "store",
+    "chat_model",
+    "compose_chat",
+    "persist_telemetry",
+    "telemetry_log",
+    "trace_model",
+  ],
 };
 
 /** Files of a function that connect the rules to the outside world. */

@@ -139,6 +139,14 @@ export function notFound(what: string): Problem {
   return new Problem("resource.not_found", `${what} was not found.`);
 }
 
+/** 429 with `Retry-After`. */
+export function rateLimited(seconds: number): Problem {
+  return new Problem("request.rate_limited", `Ask again in ${seconds} s.`, {
+    headers: { "retry-after": String(seconds) },
+    members: { retry_after_seconds: seconds },
+  });
+}
+
 /** 502 or 503 with `Retry-After`: a service behind us failed, and the same request may succeed. */
 export function unavailable(
   code: Extract<ProblemCode, `${string}.unavailable`>,

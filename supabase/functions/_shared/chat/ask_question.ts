@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { rateLimited } from "../platform/http/problem.ts";
+import type { Logger } from "../platform/logger.ts";
+import { answerQuestion } from "./answer_question.ts";
+import type { ChatEvent } from "./events.ts";
+import type { TurnDeps } from "./turn.ts";
+
+/** A question as a client sends it. Without a conversation it starts one. */
+export const questionSchema = z.strictObject({
+  conversation_id: z.guid().optional(),
+  question: z.string().trim().min(1).max(4000)
+    .refine((text) => !text.includes("\0"), "Text must not contain U+0000."),
+});
+
+/** Dependencies of {@link askQuestion}. */
+export interface AskDeps extends TurnDeps {
+  /** Limit of one user. */
+  readonly maxQuestionsPerMinute: number;
+}
+
+/** A signed-in user's question, before it is accepted. */
+export interface AskedQuestion {
+  readonly userId: string;
+  /** Null starts a new conversation. */
+  readonly conversationId: string | null;
+  readonly question: string;
+  readonly requestId: string;
+  /** Path of the request. */
+  readonly instance: string;
+  readonly log: Logger;
+}
+
+/** Question that was stored, with the events of its answer. */
+export interface AcceptedQuestion {
+  readonly conversationId: string;
+  /** Have to be read to their end: see {@link answerQuestion}. */
+  readonly events: AsyncGenerator<ChatEvent>;
+}
+
+/**
+ * Counts and stores a question.
+ *
+ * @param signal stops the work on the answer.
+ * @throws {Problem} `request.rate_limited`; `resource.not_found` for a conversation that is not the
+ * user's; `database.unavailable`.
+ */
+export async function askQuestion(
+  deps: AskDeps,
+  { conversationId, ...asked }: AskedQuestion,
+  signal: AbortSignal,
+): Promise<AcceptedQuestion> {
+  const arrivedAt = deps.now();
+  const { userId, question } = asked;
+  const begun = await deps.store.begin(
+    userId,
+    conversationId,
+    question,
+    deps.maxQuestionsPerMinute,
+  );
+  if ("retry_after_seconds" in begun) throw rateLimited(begun.retry_after_seconds);
+  const { conversation_id } = begun;
+  const log = asked.log.with({ user_id: userId, conversation_id });
+  return {
+    conversationId: conversation_id,
+    events: answerQuestion(deps, { ...asked, begun, arrivedAt, log }, signal),
+  };
+}
