@@ -3843,6 +3843,10 @@ export type Database = {
           "regressed": number;
         }[];
       };
+      "take_chat_asking": {
+        Args: { "p_kind": string; "p_limit_per_minute": number; "p_user": string };
+        Returns: number;
+      };
       "view_report": {
         Args: {
           "p_report": string;

@@ -182,9 +182,11 @@ COMMENT ON TABLE "private"."call_cache" IS 'Answers of runs that asked for it, o
 -- private/tables/chat_askings.sql
 CREATE TABLE "private"."chat_askings" (
   "owner_id" uuid                       NOT NULL,
+  "kind"     text                       NOT NULL,
   "asked_at" timestamp with time zone[] NOT NULL,
+  CONSTRAINT "chat_askings_kind_check" CHECK ((kind = ANY (ARRAY['question'::text, 'query'::text]))),
   CONSTRAINT "chat_askings_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "chat_askings_pkey" PRIMARY KEY (owner_id)
+  CONSTRAINT "chat_askings_pkey" PRIMARY KEY (owner_id, kind)
 );
 
 ALTER TABLE "private"."chat_askings"
@@ -198,7 +200,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_askings"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_askings" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_askings" IS 'Times of each user''s questions within the last minute, the oldest first.';
+COMMENT ON TABLE "private"."chat_askings" IS 'Times of each user''s questions, and of queries that they wrote themselves, within the last minute, the oldest first.';
 
 -- private/tables/chat_identities.sql
 CREATE UNLOGGED TABLE "private"."chat_identities" (
@@ -13045,8 +13047,7 @@ CREATE OR REPLACE FUNCTION public.begin_chat_turn (
 declare
   v_conversation uuid := p_conversation;
   v_words text := coalesce(nullif(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), ''), '…');
-  v_now timestamptz;
-  v_asked timestamptz[];
+  v_wait integer;
   v_history jsonb;
   v_message uuid;
 begin
@@ -13057,25 +13058,18 @@ begin
     end if;
   end if;
 
-  -- Locks the row, so that simultaneous questions are counted one after the other.
-  insert into private.chat_askings as a (owner_id, asked_at) values (p_user, '{}')
-  on conflict (owner_id) do update set asked_at = a.asked_at
-  returning asked_at into v_asked;
-  v_now := clock_timestamp();
-  v_asked := array(select t from unnest(v_asked) as t where t > v_now - interval '1 minute' order by t);
-  if cardinality(v_asked) >= p_limit_per_minute then
+  v_wait := public.take_chat_asking(p_user, 'question', p_limit_per_minute);
+  if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
-      'retry_after_seconds', greatest(1, ceil(extract(epoch from
-        coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now))));
+      'retry_after_seconds', v_wait);
   end if;
-  update private.chat_askings set asked_at = v_asked || v_now where owner_id = p_user;
 
   if v_conversation is null then
     insert into public.chat_conversations (owner_id, title)
     values (p_user, case when length(v_words) <= 80 then v_words else left(v_words, 79) || '…' end)
     returning id into v_conversation;
   else
-    update public.chat_conversations set last_message_at = v_now where id = v_conversation;
+    update public.chat_conversations set last_message_at = clock_timestamp() where id = v_conversation;
   end if;
   select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sql', m.sql)
     order by m.created_at, m.id), '[]')
@@ -14833,6 +14827,41 @@ GRANT EXECUTE ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigin
 COMMENT ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) IS 'Counts the tests in each bucket of compare_test_runs, those that pass in both runs and those that ran in both, with the exact p of McNemar''s test on the latter.';
 
 REVOKE ALL ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) FROM PUBLIC, "anon";
+
+-- public/functions/take_chat_asking.sql
+CREATE OR REPLACE FUNCTION public.take_chat_asking (
+  p_user             uuid,
+  p_kind             text,
+  p_limit_per_minute integer
+)
+  RETURNS integer
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_now timestamptz;
+  v_asked timestamptz[];
+begin
+  -- Locks the row, so that simultaneous askings are counted one after the other.
+  insert into private.chat_askings as a (owner_id, kind, asked_at) values (p_user, p_kind, '{}')
+  on conflict (owner_id, kind) do update set asked_at = a.asked_at
+  returning asked_at into v_asked;
+  v_now := clock_timestamp();
+  v_asked := array(select t from unnest(v_asked) as t where t > v_now - interval '1 minute' order by t);
+  if cardinality(v_asked) >= p_limit_per_minute then
+    return greatest(1, ceil(extract(epoch from
+      coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now)));
+  end if;
+  update private.chat_askings set asked_at = v_asked || v_now where owner_id = p_user and kind = p_kind;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) TO "service_role";
+
+COMMENT ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) IS 'Counts a question or a query of a user (p_kind: question, query). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
+
+REVOKE ALL ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/view_report_images.sql
 CREATE OR REPLACE FUNCTION public.view_report_images (

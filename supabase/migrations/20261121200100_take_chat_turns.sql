@@ -1,9 +1,12 @@
 -- Separate from the messages, so that deleting a conversation does not reset the limit.
 create table private.chat_askings (
-  owner_id uuid primary key references auth.users (id) on delete cascade,
-  asked_at timestamptz[] not null
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  kind text not null check (kind in ('question', 'query')),
+  asked_at timestamptz[] not null,
+  primary key (owner_id, kind)
 );
-comment on table private.chat_askings is 'Times of each user''s questions within the last minute, the oldest first.';
+comment on table private.chat_askings is
+  'Times of each user''s questions, and of queries that they wrote themselves, within the last minute, the oldest first.';
 alter table private.chat_askings enable row level security;
 grant select, insert, update, delete on private.chat_askings to service_role;
 create policy "Workers do everything" on private.chat_askings for all to service_role using (true) with check (true);
@@ -23,6 +26,29 @@ alter table private.open_chat_turns enable row level security;
 grant select, insert, delete on private.open_chat_turns to service_role;
 create policy "Workers do everything" on private.open_chat_turns for all to service_role using (true) with check (true);
 
+create function public.take_chat_asking(p_user uuid, p_kind text, p_limit_per_minute integer) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_now timestamptz;
+  v_asked timestamptz[];
+begin
+  -- Locks the row, so that simultaneous askings are counted one after the other.
+  insert into private.chat_askings as a (owner_id, kind, asked_at) values (p_user, p_kind, '{}')
+  on conflict (owner_id, kind) do update set asked_at = a.asked_at
+  returning asked_at into v_asked;
+  v_now := clock_timestamp();
+  v_asked := array(select t from unnest(v_asked) as t where t > v_now - interval '1 minute' order by t);
+  if cardinality(v_asked) >= p_limit_per_minute then
+    return greatest(1, ceil(extract(epoch from
+      coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now)));
+  end if;
+  update private.chat_askings set asked_at = v_asked || v_now where owner_id = p_user and kind = p_kind;
+  return null;
+end;
+$$;
+comment on function public.take_chat_asking(uuid, text, integer) is
+  'Counts a question or a query of a user (p_kind: question, query). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
+
 create function public.begin_chat_turn(
   p_user uuid, p_conversation uuid, p_question text, p_limit_per_minute integer
 ) returns jsonb
@@ -30,8 +56,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_conversation uuid := p_conversation;
   v_words text := coalesce(nullif(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), ''), '…');
-  v_now timestamptz;
-  v_asked timestamptz[];
+  v_wait integer;
   v_history jsonb;
   v_message uuid;
 begin
@@ -42,25 +67,18 @@ begin
     end if;
   end if;
 
-  -- Locks the row, so that simultaneous questions are counted one after the other.
-  insert into private.chat_askings as a (owner_id, asked_at) values (p_user, '{}')
-  on conflict (owner_id) do update set asked_at = a.asked_at
-  returning asked_at into v_asked;
-  v_now := clock_timestamp();
-  v_asked := array(select t from unnest(v_asked) as t where t > v_now - interval '1 minute' order by t);
-  if cardinality(v_asked) >= p_limit_per_minute then
+  v_wait := public.take_chat_asking(p_user, 'question', p_limit_per_minute);
+  if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
-      'retry_after_seconds', greatest(1, ceil(extract(epoch from
-        coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now))));
+      'retry_after_seconds', v_wait);
   end if;
-  update private.chat_askings set asked_at = v_asked || v_now where owner_id = p_user;
 
   if v_conversation is null then
     insert into public.chat_conversations (owner_id, title)
     values (p_user, case when length(v_words) <= 80 then v_words else left(v_words, 79) || '…' end)
     returning id into v_conversation;
   else
-    update public.chat_conversations set last_message_at = v_now where id = v_conversation;
+    update public.chat_conversations set last_message_at = clock_timestamp() where id = v_conversation;
   end if;
   select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sql', m.sql)
     order by m.created_at, m.id), '[]')
@@ -100,4 +118,4 @@ $$;
 comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) is
   'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
 
-grant execute on function public.begin_chat_turn, public.finish_chat_turn to service_role;
+grant execute on function public.take_chat_asking, public.begin_chat_turn, public.finish_chat_turn to service_role;

@@ -1,7 +1,7 @@
 -- Reads the rights of chat_reader from the catalog, and queries every view as two users. Views are found in
 -- the catalog, so a new view is tested without being listed here. It needs rows of both users below.
 begin;
-select plan(51);
+select plan(52);
 set local statement_timeout = '5s';
 
 -- The role
@@ -269,6 +269,12 @@ select results_eq($$
       between 1 and 60
 $$, $$values (0::bigint, 2::bigint, true)$$,
   'deleting a conversation deletes its messages only, and does not reset the limit');
+select results_eq($$
+  with taken as materialized (
+    select public.take_chat_asking('c0c0c0c0-0000-4000-8000-00000000c0c0', 'query', 2) as wait from generate_series(1, 3)
+  )
+  select wait between 1 and 60 from taken
+$$, array[null, null, true], 'queries have a limit of their own beside the questions');
 
 -- A contestant is a model and an effort, in separate columns.
 update public.benchmark_runs set model_id = 'openai/gpt-6-luna#high', reasoning_tokens = 900, output_tokens = 1000
