@@ -429,7 +429,7 @@ Deno.test("a worker cannot be started without the secret key", async () => {
 
 Deno.test("every function answers a caller without a session with 401 that a page can read", async () => {
   const origin = test.stack.apiUrl;
-  for (const name of ["chat", "checkout", "datasets", "prompt-runs", "test-runs"]) {
+  for (const name of ["chat", "checkout", "datasets", "mcp", "prompt-runs", "test-runs"]) {
     for (const token of [null, "ended", test.stack.keys.anonJwt]) {
       const response = await fetch(`${origin}/functions/v1/${name}`, {
         method: "POST",

@@ -72,9 +72,9 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   billing: ["store", "stripe"],
   report: ["store", "rescoring", "rescoring_queue"],
   email: ["store", "resend"],
-  prompts: ["store", "prompt_catalogue"],
+  prompts: ["store", "prompt_catalogue", "prompt_reader"],
   datasets: ["store"],
-  tracking: ["store", "watcher/review_store", "watcher/watcher_source"],
+  tracking: ["store", "failing_tests", "watcher/review_store", "watcher/watcher_source"],
   chat: [
     "store",
     "chat_model",
@@ -91,6 +91,8 @@ const COMPOSITION = /^[^_/][^/]*\/(index|telemetry)\.ts$/;
 /** Packages that only compute; a scope stands for all of its packages. */
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
+  // Speaks HTTP through the requests and responses that it is given.
+  "@modelcontextprotocol/server",
   "@observablehq/plot",
   "@pydantic/genai-prices",
   "csv-stringify",

@@ -131,6 +131,35 @@ Deno.test("a bundle's zod reports errors in the words of the whole package", asy
   assert.deepEqual(JSON.parse(await runBundled(code)), JSON.parse(JSON.stringify(error?.issues)));
 });
 
+Deno.test("a bundle's MCP server checks arguments and answers a tool's call", async () => {
+  const printed = await runBundled(`
+    import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
+    import { z } from "zod";
+    const { fetch } = createMcpHandler(() => {
+      const server = new McpServer({ name: "test", version: "1" });
+      const schema = z.object({ count: z.number() });
+      server.registerTool("double", { inputSchema: schema, outputSchema: schema }, ({ count }) => ({
+        content: [],
+        structuredContent: { count: 2 * count },
+      }));
+      return server;
+    });
+    for (const count of [21, "many"]) {
+      const params = { name: "double", arguments: { count } };
+      const response = await fetch(new Request("http://127.0.0.1/", {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+      }));
+      console.log(await response.text());
+    }
+  `);
+  assert.match(printed, /"structuredContent":\{"count":42\}.*"isError":true/s);
+});
+
 Deno.test("a bundle survives a database that refuses its connection", async () => {
   const printed = await runBundled(`
     import postgres from "postgres";

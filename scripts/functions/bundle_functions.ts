@@ -1,5 +1,5 @@
 import { isBuiltin } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build, type Metafile, type Plugin, stop } from "esbuild";
 import { z } from "zod";
 import { FUNCTIONS, ROOT } from "./deployed_functions.ts";
@@ -63,7 +63,7 @@ export async function bundleFunctions(entries: readonly Entry[]): Promise<Bundle
         // esbuild cannot follow the imports of packages whose `main` is UMD.
         mainFields: ["module", "main"],
         nodePaths: [nodeModules],
-        plugins: [prefixBuiltins, inlineWasm, shakeZod],
+        plugins: [prefixBuiltins, inlineWasm, shakeZod, leaveOutAjv],
         loader: { ".wasm": "binary" },
         banner: { js: BANNER },
         minifySyntax: true,
@@ -155,6 +155,23 @@ const shakeZod: Plugin = {
         .replace(/^import \{ z \} from "zod";$/m, 'import * as z from "zod";'),
       loader: path.endsWith("x") ? "tsx" : "ts",
     }));
+  },
+};
+
+/**
+ * Takes the MCP server's form for browsers, which checks JSON Schema with another package than Ajv: 9 ms
+ * of evaluation. Our tools state their schemas in zod.
+ */
+const leaveOutAjv: Plugin = {
+  name: "leave-out-ajv",
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^@modelcontextprotocol\/server\/_shims$/ }, async (found) => {
+      const { path, errors } = await resolve("@modelcontextprotocol/server", {
+        kind: found.kind,
+        resolveDir: found.resolveDir,
+      });
+      return errors.length > 0 ? { errors } : { path: join(dirname(path), "shimsBrowser.mjs") };
+    });
   },
 };
 

@@ -19,6 +19,12 @@ export const chatEnv = {
   CHAT_MODEL_TIMEOUT_SECONDS: z.coerce.number().positive().max(120).default(60),
 } as const;
 
+/** Limit of the statements that users send over MCP. */
+export const queryEnv = {
+  /** Statements of one user. */
+  CHAT_MAX_QUERIES_PER_MINUTE: z.coerce.number().int().min(1).max(10_000).default(60),
+} as const;
+
 /** Destination of spans, in OpenTelemetry's own names. Nothing is traced without an endpoint. */
 export const tracingEnv = {
   /** URL without `/v1/traces`. */

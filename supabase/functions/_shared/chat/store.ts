@@ -181,6 +181,23 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
   };
 }
 
+/**
+ * Counts a query that a user wrote. Returns null, or the seconds to wait if there were
+ * `limitPerMinute` within a minute.
+ */
+export type TakeQuery = (userId: string, limitPerMinute: number) => Promise<number | null>;
+
+/** Creates {@link TakeQuery}. */
+export function createQueryLimit(sql: Database): TakeQuery {
+  return async (userId, limitPerMinute) => {
+    const [row] = await query(() =>
+      sql`
+        select public.take_chat_asking(${userId}::uuid, 'query', ${limitPerMinute}::integer) as wait`
+    );
+    return z.number().nullable().parse(row?.["wait"]);
+  };
+}
+
 const NO_DATA_FOUND = "P0002";
 const CONNECTION_FAILURE = "08006";
 

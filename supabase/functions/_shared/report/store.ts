@@ -2,6 +2,7 @@ import { z } from "zod";
 import { loadedReportSchema } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import type { ObserveStatement } from "../platform/jobs/worker_leases.ts";
+import { type ListedReport, listedReportSchema, type ReportListQuery } from "./listed_report.ts";
 import type { ReportConclusion } from "./report_summary.ts";
 import { reportRunSchema } from "./report_run.ts";
 import {
@@ -49,6 +50,39 @@ export function createReportViews(sql: Database) {
       ask("view_report_progress", reportProgressSchema, viewer),
     /** Returns null also for visitors if the order is not shared. */
     viewImages: (viewer: ReportViewer) => ask("view_report_images", reportImagesSchema, viewer),
+  };
+}
+
+/** Lists the reports of their owners. */
+export type ReportList = ReturnType<typeof createReportList>;
+
+/** Creates {@link ReportList}. */
+export function createReportList(sql: Database) {
+  return async (
+    ownerId: string,
+    { limit, status, after }: ReportListQuery,
+  ): Promise<ListedReport[]> => {
+    const rows = await query(() =>
+      sql<{ report: unknown }[]>`
+        select jsonb_build_object(
+          'report_id', r.id, 'name', coalesce(d.name, ''), 'status', r.status,
+          'recommended_model', r.recommended_model, 'model_count', r.model_count,
+          'image_count', coalesce(jsonb_array_length(o.config_snapshot -> 'images'), 0),
+          'cost_usd', r.total_api_cost, 'created_at', r.created_at, 'completed_at', r.completed_at
+        ) as report
+        from public.reports r
+        left join public.report_orders o on o.report_id = r.id
+        left join public.benchmark_drafts d on d.id = r.draft_id and d.owner_id = r.owner_id
+        where r.owner_id = ${ownerId}::uuid
+          and (${status}::text is null or r.status = ${status}::text)
+          and (${after}::uuid is null or (r.created_at, r.id) < (
+            select a.created_at, a.id from public.reports a
+            where a.id = ${after}::uuid and a.owner_id = ${ownerId}::uuid
+          ))
+        order by r.created_at desc, r.id desc
+        limit ${limit}::integer`
+    );
+    return rows.map(({ report }) => listedReportSchema.parse(report));
   };
 }
 

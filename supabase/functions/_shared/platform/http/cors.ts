@@ -5,9 +5,9 @@ export interface CorsPolicy {
   readonly methods: readonly string[];
 }
 
-/** Headers that supabase-js sends, and our own. */
-const REQUEST_HEADERS = "authorization, apikey, content-type, idempotency-key, x-client-info, " +
-  "x-region, x-request-id, x-share-token";
+/** Headers that supabase-js and clients of MCP send, and our own. */
+const REQUEST_HEADERS = "authorization, apikey, content-type, idempotency-key, mcp-method, " +
+  "mcp-name, mcp-protocol-version, x-client-info, x-region, x-request-id, x-share-token";
 
 const EXPOSED_HEADERS = "x-request-id, retry-after, etag, content-disposition";
 
