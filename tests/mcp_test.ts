@@ -15,7 +15,7 @@ const IDS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const problemSchema = z.object({
   code: z.string(),
   detail: z.string(),
-  errors: z.array(z.object({ code: z.string(), message: z.string() })),
+  faults: z.array(z.object({ code: z.string(), reason: z.string(), hint: z.string() })).optional(),
 });
 
 /** A user's session over MCP. */
@@ -108,7 +108,7 @@ Deno.test("the MCP server, on a stack of its own", async (t) => {
       }
       const refusal = await adas.fail("query", { sql: "select pg_sleep(1)" });
       assert.equal(refusal.code, "chat.statement_refused");
-      assert.equal(refusal.errors[0]?.code, "chat.function_refused");
+      assert.equal(refusal.faults?.[0]?.code, "chat.function_refused");
       assert.match(refusal.detail, /pg_sleep/);
       assert.equal(
         (await adas.fail("query", { sql: "select 1 / (count(*) - count(*)) from benchmarks" }))

@@ -237,18 +237,20 @@ Deno.test("a caller who disconnects aborts the model's call, and the isolate wai
   }
 });
 
-Deno.test("a refused statement is answered with code and reason, and is not run", async () => {
+Deno.test("a refused statement is answered with all its faults, and is not run", async () => {
+  const faults = [
+    { code: "chat.function_refused", reason: "pg_sleep is not allowed.", hint: "Use count." },
+    { code: "chat.unknown_column", reason: "There is no column x.", hint: "Use y." },
+  ] as const;
+  const { code, reason } = faults[0];
   const { handler } = serve({
-    checkQuery: () =>
-      Promise.resolve({ ok: false, code: "chat.function_refused", reason: "Use count." }),
+    checkQuery: () => Promise.resolve({ ok: false, code, reason, faults }),
   });
   const { text, isError } = await call(handler, "query", { sql: "select pg_sleep(1)" });
   assert.ok(isError);
   const problem = JSON.parse(text);
   assert.equal(problem.code, "chat.statement_refused");
-  assert.deepEqual(problem.errors, [
-    { path: "sql", code: "chat.function_refused", message: "Use count." },
-  ]);
+  assert.deepEqual(problem.faults, faults);
 });
 
 Deno.test("a statement that fails is explained without the database's words about rows", async () => {

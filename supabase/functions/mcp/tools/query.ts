@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { AskDeps } from "../../_shared/chat/ask_question.ts";
-import { QueryError, statementFailed } from "../../_shared/chat/failures.ts";
-import type { GateVerdict } from "../../_shared/chat/gate/check_query.ts";
+import { QueryError, statementFailed, statementRefused } from "../../_shared/chat/failures.ts";
 import type { TakeQuery } from "../../_shared/chat/store.ts";
 import { Problem, rateLimited } from "../../_shared/platform/http/problem.ts";
 import { READS_ONLY, type Tool } from "../tool.ts";
@@ -33,7 +32,7 @@ export function createQuery(deps: QueryDeps): Tool<typeof input, typeof output> 
       const wait = await deps.takeQuery(userId, deps.maxQueriesPerMinute);
       if (wait !== null) throw rateLimited(wait);
       const verdict = await deps.checkQuery(sql, await deps.store.schema());
-      if (!verdict.ok) throw refused(verdict);
+      if (!verdict.ok) throw statementRefused(verdict.faults, verdict.cause).problem;
       try {
         const { maxRows, queryTimeoutMs: timeoutMs } = deps.settings;
         const result = await deps.store.run(userId, verdict.sql, { maxRows, timeoutMs }, signal);
@@ -48,11 +47,4 @@ export function createQuery(deps: QueryDeps): Tool<typeof input, typeof output> 
       }
     },
   };
-}
-
-function refused({ code, reason, cause }: GateVerdict & { readonly ok: false }): Problem {
-  return new Problem("chat.statement_refused", reason, {
-    errors: [{ path: "sql", code, message: reason }],
-    cause,
-  });
 }
