@@ -21,6 +21,10 @@ export interface Exchanger {
   readonly count: ExchangeCount;
   /** True if a reply was lost on its way, and with it jobs that only `release` can give back. */
   readonly isReplyLost: boolean;
+  /** True from a try that failed until one succeeds. */
+  readonly isFailing: boolean;
+  /** Time of the last reply. */
+  readonly answeredAt: number;
   exchange(want: number, prefetch: boolean): Promise<void>;
 }
 
@@ -31,19 +35,28 @@ export interface ExchangerOptions<Job, Result> {
   readonly slots: Slots<Job>;
   readonly schedule: ClaimSchedule;
   readonly persist: Persist;
+  readonly clock: Pick<Clock, "now">;
   readonly log: Logger;
 }
 
 /** Creates the exchanger of a worker. A result stays in the outbox until it is recorded. */
 export function createExchanger<Job, Result>(
-  { source, outbox, slots, schedule, persist, log }: ExchangerOptions<Job, Result>,
+  { source, outbox, slots, schedule, persist, clock, log }: ExchangerOptions<Job, Result>,
 ): Exchanger {
   const count = { recorded: 0, rejected: 0, exchanges: 0 };
   let isReplyLost = false;
+  let isFailing = false;
+  let answeredAt = -Infinity;
   return {
     count,
     get isReplyLost() {
       return isReplyLost;
+    },
+    get isFailing() {
+      return isFailing;
+    },
+    get answeredAt() {
+      return answeredAt;
     },
     async exchange(want, prefetch) {
       const ended = outbox.takeAll();
@@ -52,13 +65,17 @@ export function createExchanger<Job, Result>(
         try {
           return await source.exchange(results, isReplyLost ? 0 : want, prefetch && !isReplyLost);
         } catch (error) {
+          isFailing = true;
           if ((want > 0 || prefetch) && !source.changedNothing(error)) isReplyLost = true;
           throw error;
         }
       }).catch((error: unknown) => {
-        outbox.putBack(ended);
+        outbox.putBack();
         throw error;
       });
+      outbox.forgetTaken();
+      isFailing = false;
+      answeredAt = clock.now();
       const { rejected } = reply;
       count.exchanges++;
       count.rejected += rejected.length;

@@ -17,15 +17,20 @@ export interface OutboxEntry<Result> {
 
 /** Results that wait to be recorded, in the order in which their jobs ended. */
 export interface Outbox<Result> {
+  /** Results that no exchange has taken. */
   readonly entries: readonly OutboxEntry<Result>[];
+  /** Number of results, those of the exchange under way included, whose place another job has taken. */
+  readonly passedOn: number;
   /** Adds the result of a job that has ended in this lane. */
   add(result: Result, lane: string | null): void;
   /** Adds the result of a job that never started. */
   addUnstarted(result: Result): void;
-  /** Empties the outbox and returns its entries. */
+  /** Takes all entries for an exchange. They count until they are recorded or put back. */
   takeAll(): readonly OutboxEntry<Result>[];
-  /** Puts entries back that could not be recorded. */
-  putBack(entries: readonly OutboxEntry<Result>[]): void;
+  /** Forgets the entries that were taken: they are recorded. */
+  forgetTaken(): void;
+  /** Puts the entries back that were taken: they could not be recorded. */
+  putBack(): void;
   /**
    * Returns the time at which the entries are to be recorded; Infinity if there are none.
    *
@@ -40,6 +45,7 @@ export function createOutbox<Result>(
   gatherMs: number,
 ): Outbox<Result> {
   let entries: OutboxEntry<Result>[] = [];
+  let taken: readonly OutboxEntry<Result>[] = [];
   const push = (result: Result, lane: string | null, wasStarted: boolean) => {
     const since = clock.now();
     entries.push({ result, lane, isUrgent: true, leavesPlace: wasStarted, wasStarted, since });
@@ -48,14 +54,22 @@ export function createOutbox<Result>(
     get entries() {
       return entries;
     },
+    get passedOn() {
+      return [...taken, ...entries].filter((entry) => entry.wasStarted && !entry.leavesPlace)
+        .length;
+    },
     add: (result, lane) => push(result, lane, true),
     addUnstarted: (result) => push(result, null, false),
     takeAll() {
-      const all = entries;
+      taken = entries;
       entries = [];
-      return all;
+      return taken;
     },
-    putBack: (earlier) => void entries.unshift(...earlier),
+    forgetTaken: () => void (taken = []),
+    putBack() {
+      entries = [...taken, ...entries];
+      taken = [];
+    },
     recordAt(mayGather) {
       const [oldest] = entries;
       if (oldest === undefined) return Infinity;

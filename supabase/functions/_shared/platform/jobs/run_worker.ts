@@ -70,12 +70,13 @@ export interface WorkerSummary extends ExchangeCount {
  * Keeps `slots` jobs in flight until none is left, or time or CPU time is up.
  *
  * If the queue has prefetched jobs, one starts the moment another of its lane ends, and no slot waits
- * for the exchange. One exchange runs at a time, and what ends meanwhile is recorded with the next. A
- * result whose place is taken already waits a moment for others, since each exchange costs the database
- * far more than each result in it, and its work slows the calls down if they share processors; any
- * other result is recorded at once. Near the end of its time or CPU time the worker claims nothing more, lets what
- * is in flight end, then leaves and has a successor started. While the database is away results are
- * kept and offered again.
+ * for the exchange. None starts while the database does not answer, so that a worker that dies loses
+ * the calls in flight and few answers more. One exchange runs at a time, and what ends meanwhile is
+ * recorded with the next. A result whose place is taken already waits a moment for others, since each
+ * exchange costs the database far more than each result in it, and its work slows the calls down if
+ * they share processors; any other result is recorded at once. Near the end of its time or CPU time
+ * the worker claims nothing more, lets what is in flight end, then leaves and has a successor started.
+ * While the database is away results are kept and offered again.
  */
 export async function runWorker<Job, Result>(
   options: WorkerOptions<Job, Result>,
@@ -167,6 +168,10 @@ function assemble<Job, Result>(
     outbox,
     context: { signal, timeLeftMs: () => times.abort - clock.now() },
     isOpen,
+    mayPassOn: () =>
+      !exchanger.isFailing &&
+      (outbox.passedOn < limits.mostPassedOn ||
+        clock.now() - exchanger.answeredAt < limits.replyIsFreshMs),
     onEnd(result) {
       cpu.countJob();
       if (result === null) schedule.askNow();

@@ -26,13 +26,15 @@ export interface SlotsOptions<Job, Result> {
   readonly log: Logger;
   /** Returns whether jobs may still start. */
   readonly isOpen: () => boolean;
+  /** Returns whether a prefetched job may take the place of one whose result is not recorded. */
+  readonly mayPassOn: () => boolean;
   /** Called after a job has ended; with null if its result was recorded by other means. */
   readonly onEnd: (result: Result | null) => void;
 }
 
 /** Creates the slots of a worker. Results go to the outbox. */
 export function createSlots<Job, Result>(options: SlotsOptions<Job, Result>): Slots<Job> {
-  const { handle, recover, handover, outbox, context, log, isOpen, onEnd } = options;
+  const { handle, recover, handover, outbox, context, log, isOpen, mayPassOn, onEnd } = options;
   const lanes = createLanes<Job>();
   let active = 0;
   let started = 0;
@@ -62,6 +64,7 @@ export function createSlots<Job, Result>(options: SlotsOptions<Job, Result>): Sl
     if (!isOpen()) return;
     if (isHalted()) return giveBack(() => true);
     for (const ended of outbox.entries) {
+      if (!mayPassOn()) return;
       const { lane } = ended;
       const next = lane === null ? undefined : lanes.next(lane);
       if (lane === null || next === undefined) continue;

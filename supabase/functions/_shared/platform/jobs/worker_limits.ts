@@ -11,6 +11,13 @@ export interface WorkerLimits {
   readonly heartbeatMs: number;
   /** Longest time that a result waits for others to be recorded with, if no slot is empty for it. */
   readonly gatherMs: number;
+  /**
+   * Largest number of results to be recorded whose place a prefetched job has taken. If the worker
+   * dies, they are lost besides the calls in flight.
+   */
+  readonly mostPassedOn: number;
+  /** Time after a reply of the database in which `mostPassedOn` does not apply. */
+  readonly replyIsFreshMs: number;
   /** Waits between two claims while slots are free and nothing ends. */
   readonly poll: Backoff;
   /** Waits between two tries to reach the database. */
@@ -27,6 +34,9 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
   jobTimeoutMs: 60_000,
   heartbeatMs: 15_000,
   gatherMs: 10,
+  mostPassedOn: 5,
+  // Without it calls of 50 ms lose 0.3 to 1.7 % of their time (exchanges of 3 to 12 ms).
+  replyIsFreshMs: 50,
   poll: { baseMs: 250, maxMs: 2_000 },
   reconnect: { baseMs: 200, maxMs: 2_000 },
   surplusMs: 10_000,
