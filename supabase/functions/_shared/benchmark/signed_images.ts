@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { mapBounded } from "../platform/map_bounded.ts";
 import { isPrivateUrl } from "../platform/private_url.ts";
+import { readStorageFailure, type StorageFailure } from "../platform/storage_failure.ts";
 
 /** Source of the sample images. */
 export type ImageSource = ReturnType<typeof createImageSource>;
@@ -62,7 +63,7 @@ export function createImageSource(options: ImageSourceOptions) {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ expiresIn: EXPIRES_IN_SECONDS, paths }),
     });
-    if (!response.ok) throw await refused(response);
+    if (!response.ok) throw refused(await readStorageFailure(response));
     const signed = signedSchema.parse(await response.json());
     const byPath = new Map(signed.map(({ path, signedURL }) => [path, signedURL]));
     return paths.map((path) => {
@@ -75,11 +76,11 @@ export function createImageSource(options: ImageSourceOptions) {
   const readBytes = async (path: string): Promise<string | null> => {
     const encoded = path.split("/").map(encodeURIComponent).join("/");
     const response = await call(`/object/authenticated/${BUCKET}/${encoded}`);
-    if (response.status === 400 || response.status === 404) {
-      await response.body?.cancel();
-      return null;
+    if (!response.ok) {
+      const failure = await readStorageFailure(response);
+      if (failure.status === 404) return null;
+      throw refused(failure);
     }
-    if (!response.ok) throw await refused(response);
     const bytes = Buffer.from(await response.arrayBuffer());
     const type = response.headers.get("content-type") ?? "image/png";
     return `data:${type};base64,${bytes.toString("base64")}`;
@@ -108,7 +109,6 @@ export function createImageSource(options: ImageSourceOptions) {
   };
 }
 
-async function refused(response: Response): Promise<Error> {
-  const text = (await response.text()).slice(0, 300);
-  return new Error(`Storage answered ${response.status}: ${text}`);
+function refused({ status, text }: StorageFailure): Error {
+  return new Error(`Storage answered ${status}: ${text}`);
 }

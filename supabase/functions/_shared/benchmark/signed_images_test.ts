@@ -92,11 +92,14 @@ Deno.test("a provider that takes no URLs always gets bytes", async () => {
   ]);
 });
 
-Deno.test("a missing image is null as bytes, too", async () => {
-  const source = sourceFor(() => new Response("{}", { status: 404 }), {
-    inlineOnly: new Set(["compatible"]),
-  });
-  assert.deepEqual(await source.openImages(["u/a.png"], "compatible"), [null]);
+Deno.test("a missing image is null as bytes, too, and a database that does not answer Storage is an error", async () => {
+  const answer = (statusCode: string, error: string) => () =>
+    Response.json({ statusCode, error, message: error }, { status: 400 });
+  const inlineOnly = new Set(["compatible"]);
+  const missing = sourceFor(answer("404", "not_found"), { inlineOnly });
+  assert.deepEqual(await missing.openImages(["u/a.png"], "compatible"), [null]);
+  const down = sourceFor(answer("544", "DatabaseTimeout"), { inlineOnly });
+  await assert.rejects(down.openImages(["u/a.png"], "compatible"), /544.*DatabaseTimeout/);
 });
 
 Deno.test("readBytes() gives any provider the bytes, and few images are read at a time", async () => {

@@ -2,6 +2,7 @@ import { unavailable } from "../../platform/http/problem.ts";
 import { hashBytes } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
 import type { StorageClient } from "../../platform/storage.ts";
+import { readStorageFailure } from "../../platform/storage_failure.ts";
 
 /** Private bucket of the sample images. The first folder of a path is its owner's id. */
 export const IMAGES_BUCKET = "benchmark-images";
@@ -118,11 +119,11 @@ async function inspect(
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.ok) return await readStart(response, options);
-  await response.body?.cancel();
-  // Storage answers 400 for a missing file, and 416 for an empty one.
-  if (response.status === 400 || response.status === 404) return null;
-  if (response.status === 416) return { bytes: 0, header: new Uint8Array() };
-  throw new Error(`Storage answered ${response.status}`);
+  const { status, text } = await readStorageFailure(response);
+  if (status === 404) return null;
+  // An empty file has no such range.
+  if (status === 416) return { bytes: 0, header: new Uint8Array() };
+  throw new Error(`Storage answered ${status}: ${text}`);
 }
 
 async function readStart(response: Response, options: InspectOptions): Promise<StoredImage> {

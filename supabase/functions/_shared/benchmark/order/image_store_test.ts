@@ -104,11 +104,15 @@ Deno.test("bytes are counted up to the largest allowed size if Storage gives non
   assert.ok((huge?.bytes ?? 0) > LOOK.maxBytes);
 });
 
+/** Storage's answer to a request that fails, with its own status in the body. */
+const refuse = (statusCode: string, error: string) =>
+  Response.json({ statusCode, error, message: error }, { status: 400 });
+
 Deno.test("a missing image is null, an empty one has 0 bytes", async () => {
   const { store } = setUp({
     unsigned: ["u/1.png"],
     answer: (path) => {
-      if (path === "u/2.png") return Response.json({ error: "not_found" }, { status: 400 });
+      if (path === "u/2.png") return refuse("404", "not_found");
       if (path === "u/3.png") return new Response(null, { status: 404 });
       if (path === "u/4.png") return new Response(null, { status: 416 });
       if (path === "u/5.png") {
@@ -155,6 +159,7 @@ Deno.test("a failure of Storage is storage.unavailable, in signing and in readin
     const broken of [
       { sign: () => Response.json({ message: "down" }, { status: 503 }) },
       { answer: () => new Response("down", { status: 502 }) },
+      { answer: () => refuse("544", "DatabaseTimeout") },
     ]
   ) {
     const { store } = setUp(broken);
