@@ -34,7 +34,10 @@ export async function signOne(
   }
 }
 
-/** Signs downloads of many objects of a bucket. The caller's rights are checked for each object. */
+/**
+ * Signs downloads of many objects of a bucket. The caller's rights are checked for each object. If
+ * the database does not answer for one, the whole request fails, as on hosted.
+ */
 export async function signMany(
   request: Request,
   bucket: string,
@@ -46,11 +49,15 @@ export async function signMany(
   const { expiresIn, paths } = body.data;
   const headers = new Headers(request.headers);
   headers.delete("Content-Length");
-  const signed = await Promise.all(paths.map(async (path) => {
+  const responses = await Promise.all(paths.map(async (path) => {
     const url = new URL(`${STORAGE_PREFIX}/object/sign/${bucket}/`, request.url);
     url.pathname += path.split("/").map(encodeURIComponent).join("/");
     const one = new Request(url, { method: "POST", headers, body: JSON.stringify({ expiresIn }) });
-    const response = await signOne(one, config, forward);
+    return { path, response: await signOne(one, config, forward) };
+  }));
+  const failed = responses.find(({ response }) => response.status >= 500);
+  if (failed !== undefined) return failed.response;
+  const signed = await Promise.all(responses.map(async ({ path, response }) => {
     if (response.ok) {
       const { signedURL } = z.object({ signedURL: z.string() }).parse(await response.json());
       return { error: null, path, signedURL };
