@@ -221,10 +221,11 @@ export class Simulator {
       images[0],
     );
     const promptTokens = countTokens(prompt.text) + images.length * model.imageTokens;
+    const call = ++this.#callNumber;
     const completion = createCompletion({
       dialect,
       model,
-      call: ++this.#callNumber,
+      call,
       content,
       refused: outcome === "refusal",
       promptTokens,
@@ -243,8 +244,8 @@ export class Simulator {
     }
     const response = Response.json(completion.body, {
       headers: dialect === "openrouter"
-        ? { "x-generation-id": generationId(this.#callNumber) }
-        : { "x-request-id": `req_${this.#callNumber}` },
+        ? { "x-generation-id": generationId(call) }
+        : { "x-request-id": `req_${call}` },
     });
     if (outcome !== "stall") statistics.cost += completion.cost;
     return { end: outcome, response };
