@@ -162,6 +162,7 @@ export interface JobResult {
   readonly charge?: string;
   readonly actual_cost?: number;
   readonly error_message?: string;
+  readonly error_kind?: string;
   readonly run_at_ms?: number;
   readonly field_accuracy?: number;
 }

@@ -31,7 +31,8 @@ begin
     from public.benchmark_runs r
     -- What a race has spared is not missing.
     where r.report_id = v_report_id and coalesce(r.skip_reason not in ('race', 'race_won'), true)
-    group by r.status, r.skip_reason, r.error_kind
+    -- A run that was skipped may still have the kind of error of an earlier try.
+    group by r.status, coalesce(r.skip_reason, r.error_kind)
   ) x
   where x.status <> 'complete';
   update public.reports p
