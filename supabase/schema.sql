@@ -710,6 +710,8 @@ COMMENT ON COLUMN "private"."job_groups"."reserved_usd" IS 'Upper bounds of the 
 
 COMMENT ON COLUMN "private"."job_groups"."served_at" IS 'When the group last got a lease: the longest unserved is asked first.';
 
+COMMENT ON COLUMN "private"."job_groups"."soft_ceiling_usd" IS 'No job starts once so much is spent, written off or reserved. What lost workers write off raises it, up to the hard ceiling.';
+
 COMMENT ON COLUMN "private"."job_groups"."spent_usd" IS 'What providers charged, as they said.';
 
 COMMENT ON COLUMN "private"."job_groups"."stopped_for" IS 'Why its waiting jobs were all cancelled, if they were: what comes back later is skipped for the same reason.';
@@ -10993,6 +10995,9 @@ begin
   balanced as (
     update private.job_groups g
     set reserved_usd = g.reserved_usd - s.usd, written_off_usd = g.written_off_usd + s.usd,
+      -- A crash of ours must not use up what the customer has paid for: upper bounds are often ten times
+      -- the cost, and prefetched jobs are mostly lost before they start. The hard ceiling stays.
+      soft_ceiling_usd = least(g.soft_ceiling_usd + s.usd, g.hard_ceiling_usd),
       waiting = g.waiting + s.back, open_jobs = g.open_jobs - s.dead
     from (
       select e.group_id, sum(e.reservation_usd) as usd,
@@ -11015,7 +11020,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."reap_leases"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."reap_leases"() IS 'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the budget; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."reap_leases"() IS 'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the hard ceiling, and the soft one rises by as much; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."reap_leases"() FROM PUBLIC;
 

@@ -303,6 +303,42 @@ Deno.test("past the soft ceiling nothing starts: the rest is skipped and the rep
   ]);
 });
 
+Deno.test("crashed workers use up the hard ceiling and not the soft one, so that no run is skipped for them", async () => {
+  const ceilings = { soft_ceiling_usd: 1, hard_ceiling_usd: 4 };
+  await reset(database, { ...ceilings, max_in_flight_per_lane: 3 });
+  const report = await payForReport(database, {
+    models: ["test/a"],
+    images: 10,
+    reservedCost: 0.5,
+  });
+  for (const lost of [1, 2]) {
+    const dead = crypto.randomUUID();
+    const { jobs } = await advance(database, dead, [], 3);
+    assert.equal(jobs.length, 2, "two reservations reach the soft ceiling");
+    await database.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
+      where lease_owner = ${dead}`;
+    await database.sql`select private.reap_leases()`;
+    const [group] = await database.sql`
+      select written_off_usd::float8 as lost, soft_ceiling_usd::float8 as soft
+      from private.job_groups where id = ${report}`;
+    assert.deepEqual({ ...group }, { lost, soft: 1 + lost });
+  }
+  const worker = crypto.randomUUID();
+  let pending: JobResult[] = [];
+  for (let isBusy = true; isBusy;) {
+    const { jobs } = await advance(database, worker, pending, 1);
+    pending = jobs.filter(({ kind }) => kind === "benchmark_run").map((job) =>
+      completed(job, 0.09)
+    );
+    for (const job of jobs) {
+      if (job.kind === "report_finalization") await finalize(worker, job);
+    }
+    isBusy = jobs.length > 0;
+  }
+  assert.deepEqual(await runStatuses(report), { complete: 10 });
+  assert.equal((await reportOf(report)).partial, false);
+});
+
 Deno.test("what cannot fit under the hard ceiling is never reserved", async () => {
   await reset(database, { soft_ceiling_usd: 1, hard_ceiling_usd: 1 });
   const report = await payForReport(database, { models: ["test/a"], images: 2, reservedCost: 1.5 });

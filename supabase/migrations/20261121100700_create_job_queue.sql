@@ -165,6 +165,8 @@ comment on table private.job_groups is
 -- say (open_jobs >= waiting; owner and expiry together, and neither in a dead job; an actual cost in what
 -- is settled) the tests ask of every state that random workers leave behind.
 comment on column private.job_groups.kind is 'That of its jobs, or of most: workers look only at groups of a kind of theirs.';
+comment on column private.job_groups.soft_ceiling_usd is
+  'No job starts once so much is spent, written off or reserved. What lost workers write off raises it, up to the hard ceiling.';
 comment on column private.job_groups.reserved_usd is 'Upper bounds of the calls in flight.';
 comment on column private.job_groups.spent_usd is 'What providers charged, as they said.';
 comment on column private.job_groups.written_off_usd is

@@ -34,6 +34,9 @@ begin
   balanced as (
     update private.job_groups g
     set reserved_usd = g.reserved_usd - s.usd, written_off_usd = g.written_off_usd + s.usd,
+      -- A crash of ours must not use up what the customer has paid for: upper bounds are often ten times
+      -- the cost, and prefetched jobs are mostly lost before they start. The hard ceiling stays.
+      soft_ceiling_usd = least(g.soft_ceiling_usd + s.usd, g.hard_ceiling_usd),
       waiting = g.waiting + s.back, open_jobs = g.open_jobs - s.dead
     from (
       select e.group_id, sum(e.reservation_usd) as usd,
@@ -54,5 +57,5 @@ begin
 end;
 $$;
 comment on function private.reap_leases() is
-  'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the budget; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
+  'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the hard ceiling, and the soft one rises by as much; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
 grant execute on function private.reap_leases to service_role;
