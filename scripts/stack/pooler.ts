@@ -1,11 +1,9 @@
 import { join } from "node:path";
 import { assertPortFree } from "./assert_port_free.ts";
 import type { StackConfig } from "./config.ts";
-import { TOOL_ENVIRONMENT } from "./postgres/run_tool.ts";
 import { makeOwnedDirectory, unprivilegedUser } from "./postgres/unix_user.ts";
-import { signal } from "./processes.ts";
+import { startProgram } from "./program.ts";
 import type { Log, Service } from "./service.ts";
-import { readLines } from "./text_lines.ts";
 
 const PATHS = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
 
@@ -69,40 +67,21 @@ max_client_conn = 500
 ignore_startup_parameters = ${ignores.join(",")}
 `,
   );
-  const child = new Deno.Command(program, {
-    args: [settings],
-    ...user,
-    cwd: "/",
-    clearEnv: true,
-    env: TOOL_ENVIRONMENT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const ready = Promise.withResolvers<boolean>();
-  const lines: string[] = [];
-  const logged = (async () => {
-    for await (const line of readLines(child.stderr)) {
-      log("pooler", line);
-      lines.push(line);
-      if (line.includes("process up")) ready.resolve(true);
-    }
-    ready.resolve(false);
-  })();
-  let hasEnded = false;
-  const ended = child.status.then(async () => {
-    hasEnded = true;
-    await logged;
-    await Deno.remove(directory, { recursive: true });
-  });
-  const end = async (how: Deno.Signal) => {
-    if (!hasEnded) signal(child.pid, how);
-    await ended;
-  };
-  if (!await ready.promise) {
-    await ended;
-    throw new Error(`PgBouncer did not start:\n${lines.join("\n")}`);
+  const removeFiles = () => Deno.remove(directory, { recursive: true });
+  try {
+    const running = await startProgram({
+      name: "pooler",
+      path: program,
+      args: [settings],
+      user,
+      readyLine: "process up",
+      // SIGINT, and SIGTERM since PgBouncer 1.23, would wait for clients.
+      endSignal: "SIGQUIT",
+    }, log);
+    running.ended.then(removeFiles);
+    return { name: "pooler", ...running };
+  } catch (error) {
+    await removeFiles();
+    throw error;
   }
-  // SIGTERM ends it at once; SIGINT would wait for its clients.
-  return { name: "pooler", stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { pause } from "../support/pause.ts";
 import { whenMissing } from "../support/when_missing.ts";
-import { readLines } from "./text_lines.ts";
 import type { StackConfig } from "./config.ts";
 import { assertPortFree } from "./assert_port_free.ts";
 import { exists, installPostgres, type PostgresBinaries } from "./postgres/binaries.ts";
 import { choosePostgresDirectories } from "./postgres/directories.ts";
-import { runTool, TOOL_ENVIRONMENT } from "./postgres/run_tool.ts";
+import { runTool } from "./postgres/run_tool.ts";
 import { ADMIN, prepareTemplate, runSql } from "./postgres/template.ts";
 import { makeOwnedDirectory, type UnixUser, unprivilegedUser } from "./postgres/unix_user.ts";
 import { commandOf, signal, waitUntil } from "./processes.ts";
+import { type Program, startProgram } from "./program.ts";
 import type { Log, Service } from "./service.ts";
 
 /** Running Postgres server. */
@@ -37,6 +37,7 @@ const UNLIMITED_CONNECTIONS = 200;
 const STOP_MS = 20_000;
 /** Time in milliseconds for a killed server's child processes to release its shared memory. */
 const ORPHANS_MS = 10_000;
+const ORPHANS_POLL_MS = 50;
 
 /**
  * Starts the stack's Postgres 17 on 127.0.0.1. Creates a data directory if there is none, and
@@ -57,12 +58,15 @@ export async function startPostgres(config: PostgresConfig, log: Log): Promise<P
 
   const deadline = performance.now() + ORPHANS_MS;
   while (true) {
-    const attempt = await spawnPostgres(config, binaries, dataDir, user, log);
-    if (attempt.ready) return { ...attempt.server, isNew };
-    if (!attempt.output.includes("pre-existing shared memory") || performance.now() > deadline) {
-      throw new Error(`Postgres did not start:\n${attempt.output}`);
+    try {
+      const server = await runPostgres(config, binaries, dataDir, user, log);
+      return { name: "postgres", dataDir, isNew, ...server };
+    } catch (error) {
+      if (!String(error).includes("pre-existing shared memory") || performance.now() > deadline) {
+        throw error;
+      }
+      await pause(ORPHANS_POLL_MS);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
@@ -166,17 +170,13 @@ async function endStalePostmaster(dataDir: string): Promise<void> {
   throw new Error(`Postgres process ${pid} of ${dataDir} did not stop: end it and start again`);
 }
 
-type Attempt =
-  | { readonly ready: true; readonly server: Omit<PostgresServer, "isNew"> }
-  | { readonly ready: false; readonly output: string };
-
-async function spawnPostgres(
+function runPostgres(
   config: PostgresConfig,
   binaries: PostgresBinaries,
   dataDir: string,
   user: UnixUser | undefined,
   log: Log,
-): Promise<Attempt> {
+): Promise<Program> {
   const settings = {
     port: config.ports.db,
     listen_addresses: "127.0.0.1",
@@ -196,81 +196,15 @@ async function spawnPostgres(
     },
     ...config.serverSettings,
   };
-  const child = new Deno.Command(binaries.postgres, {
+  return startProgram({
+    name: "postgres",
+    path: binaries.postgres,
     args: [
       ...["-D", dataDir],
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
-    ...user,
-    cwd: "/",
-    clearEnv: true,
-    env: TOOL_ENVIRONMENT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-
-  const ready = Promise.withResolvers<boolean>();
-  const firstLines: string[] = [];
-  let isStarting = true;
-  const logged = (async () => {
-    for await (const line of readLines(child.stderr)) {
-      log("postgres", line);
-      if (!isStarting) continue;
-      firstLines.push(line);
-      if (line.includes("database system is ready to accept connections")) ready.resolve(true);
-    }
-  })();
-  let hasEnded = false;
-  const ended = child.status.then(async () => {
-    hasEnded = true;
-    await logged;
-    ready.resolve(false);
-  });
-  const isReady = await ready.promise;
-  isStarting = false;
-  if (!isReady) return { ready: false, output: firstLines.join("\n") };
-
-  const guard = guardProcess(child.pid, user);
-  // Another process may get this server's id.
-  ended.then(() => guard.dismiss());
-  const end = async (name: Deno.Signal) => {
-    await guard.dismiss();
-    if (!hasEnded) signal(child.pid, name);
-    await ended;
-  };
-  return {
-    ready: true,
-    server: {
-      name: "postgres",
-      dataDir,
-      ended,
-      stop: () => end("SIGINT"),
-      kill: () => end("SIGKILL"),
-    },
-  };
-}
-
-/**
- * Makes a process receive SIGINT once this process has ended, for whatever reason: a shell waits
- * until the other end of its standard input closes.
- */
-function guardProcess(pid: number, user: UnixUser | undefined): { dismiss(): Promise<void> } {
-  const shell = new Deno.Command("/bin/sh", {
-    args: ["-c", 'read -r line; kill -INT "$0"', String(pid)],
-    ...user,
-    cwd: "/",
-    clearEnv: true,
-    env: TOOL_ENVIRONMENT,
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  let dismissed: Promise<void> | undefined;
-  const dismiss = async () => {
-    signal(shell.pid, "SIGKILL");
-    await shell.status;
-    await shell.stdin.close().catch(() => {});
-  };
-  return { dismiss: () => dismissed ??= dismiss() };
+    user,
+    readyLine: "database system is ready to accept connections",
+    endSignal: "SIGINT",
+  }, log);
 }
