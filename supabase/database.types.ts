@@ -3727,10 +3727,6 @@ export type Database = {
       };
       "get_shared_report": { Args: { "p_token": string }; Returns: Json };
       "import_issues": { Args: { "p_issues": Json; "p_owner": string }; Returns: Json };
-      "ingest_test_report": {
-        Args: { "p_idempotency_key": string; "p_owner": string; "p_results": Json; "p_run": Json };
-        Returns: Json;
-      };
       "list_orphan_dataset_files": {
         Args: { "p_limit": number; "p_older_than": string };
         Returns: string[];

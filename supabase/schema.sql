@@ -10096,50 +10096,6 @@ COMMENT ON FUNCTION "private"."open_shared_report"(text) IS 'Returns the report 
 
 REVOKE ALL ON FUNCTION "private"."open_shared_report"(text) FROM PUBLIC;
 
--- private/functions/open_test_run.sql
-CREATE OR REPLACE FUNCTION private.open_test_run (
-  p_owner           uuid,
-  p_run             jsonb,
-  p_idempotency_key text,
-  OUT               run_id bigint,
-  OUT               is_new boolean,
-  OUT               is_conflict boolean
-)
-  RETURNS record
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  AS $function$
-declare
-  v_known public.test_runs;
-begin
-  insert into public.test_runs (
-    owner_id, suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash,
-    warnings, extra, idempotency_key, request_hash
-  ) values (
-    p_owner, coalesce(p_run ->> 'suite', 'default'), coalesce((p_run ->> 'run_timestamp')::timestamptz, now()),
-    coalesce(p_run ->> 'branch_name', 'main'), p_run ->> 'commit_hash', p_run ->> 'watcher_model', p_run ->> 'notes',
-    coalesce(p_run ->> 'source_format', 'modelpick'), p_run ->> 'source_hash', coalesce(p_run -> 'warnings', '[]'),
-    nullif(p_run -> 'extra', 'null'), p_idempotency_key, p_run ->> 'request_hash'
-  )
-  on conflict (owner_id, idempotency_key) do nothing
-  returning id into run_id;
-  is_new := run_id is not null;
-  is_conflict := false;
-  if not is_new then
-    select * into v_known from public.test_runs r
-    where r.owner_id = p_owner and r.idempotency_key = p_idempotency_key;
-    run_id := v_known.id;
-    is_conflict := v_known.request_hash is distinct from p_run ->> 'request_hash';
-  end if;
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) TO "service_role";
-
-COMMENT ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) IS 'Creates a run, or finds the one that this idempotency key has created. is_conflict: the key was used for another request.';
-
-REVOKE ALL ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) FROM PUBLIC;
-
 -- private/functions/own_test_run.sql
 CREATE OR REPLACE FUNCTION private.own_test_run (
   p_owner uuid,
@@ -13109,17 +13065,33 @@ CREATE OR REPLACE FUNCTION public.begin_test_run (
   SET search_path TO ''
   AS $function$
 declare
-  v_opened record;
+  v_run_id bigint;
+  v_known public.test_runs;
 begin
-  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
-  return private.describe_test_run(v_opened.run_id)
-    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
+  insert into public.test_runs (
+    owner_id, suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash,
+    warnings, extra, idempotency_key, request_hash
+  ) values (
+    p_owner, coalesce(p_run ->> 'suite', 'default'), coalesce((p_run ->> 'run_timestamp')::timestamptz, now()),
+    coalesce(p_run ->> 'branch_name', 'main'), p_run ->> 'commit_hash', p_run ->> 'watcher_model', p_run ->> 'notes',
+    coalesce(p_run ->> 'source_format', 'modelpick'), p_run ->> 'source_hash', coalesce(p_run -> 'warnings', '[]'),
+    nullif(p_run -> 'extra', 'null'), p_idempotency_key, p_run ->> 'request_hash'
+  )
+  on conflict (owner_id, idempotency_key) do nothing
+  returning id into v_run_id;
+  if v_run_id is not null then
+    return private.describe_test_run(v_run_id) || '{"is_new": true, "conflict": false}';
+  end if;
+  select * into v_known from public.test_runs r
+  where r.owner_id = p_owner and r.idempotency_key = p_idempotency_key;
+  return private.describe_test_run(v_known.id)
+    || jsonb_build_object('is_new', false, 'conflict', v_known.request_hash is distinct from p_run ->> 'request_hash');
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) IS 'Creates a run from {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Returns its totals with is_new and conflict.';
+COMMENT ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) IS 'Creates a run from {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Returns its totals with is_new and conflict: the idempotency key was used for another request.';
 
 REVOKE ALL ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13722,37 +13694,6 @@ GRANT EXECUTE ON FUNCTION "public"."import_issues"(uuid, jsonb) TO "service_role
 COMMENT ON FUNCTION "public"."import_issues"(uuid, jsonb) IS 'Imports a checklist as a whole or not at all: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], identified by their codes. Returns {added, changed, known}. Resolved issues of the list are resolved here; open ones reopen nothing.';
 
 REVOKE ALL ON FUNCTION "public"."import_issues"(uuid, jsonb) FROM PUBLIC, "anon", "authenticated";
-
--- public/functions/ingest_test_report.sql
-CREATE OR REPLACE FUNCTION public.ingest_test_report (
-  p_owner           uuid,
-  p_run             jsonb,
-  p_results         jsonb,
-  p_idempotency_key text
-)
-  RETURNS jsonb
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  AS $function$
-declare
-  v_opened record;
-begin
-  -- One transaction: the run, its results and what follows from them, or nothing of it.
-  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
-  if v_opened.is_new then
-    perform private.insert_test_results(p_owner, v_opened.run_id, p_results);
-    perform private.conclude_test_run(v_opened.run_id, 'complete');
-  end if;
-  return private.describe_test_run(v_opened.run_id)
-    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) TO "service_role";
-
-COMMENT ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) IS 'Stores a whole report: begin_test_run, add_test_results and finish_test_run in one transaction. A known idempotency key finds the existing run.';
-
-REVOKE ALL ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/list_orphan_dataset_files.sql
 CREATE OR REPLACE FUNCTION public.list_orphan_dataset_files (

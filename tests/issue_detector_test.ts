@@ -453,7 +453,7 @@ Deno.test("the issue detector", async (t) => {
       await waitFor("the run waits for its issue", async () => {
         const rows = await db.sql`
           select from pg_stat_activity
-          where wait_event_type = 'Lock' and query like '%ingest_test_report%' and pid <> pg_backend_pid()`;
+          where wait_event_type = 'Lock' and query like '%close_test_report%' and pid <> pg_backend_pid()`;
         return rows.length === 1;
       });
     });

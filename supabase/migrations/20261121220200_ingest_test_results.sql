@@ -130,11 +130,11 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.describe_test_run(bigint) is 'Returns a run and its totals, as the API answers them.';
 
-create function private.open_test_run(
-  p_owner uuid, p_run jsonb, p_idempotency_key text, out run_id bigint, out is_new boolean, out is_conflict boolean
-)
+create function public.begin_test_run(p_owner uuid, p_run jsonb, p_idempotency_key text default null)
+returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_run_id bigint;
   v_known public.test_runs;
 begin
   insert into public.test_runs (
@@ -147,33 +147,18 @@ begin
     nullif(p_run -> 'extra', 'null'), p_idempotency_key, p_run ->> 'request_hash'
   )
   on conflict (owner_id, idempotency_key) do nothing
-  returning id into run_id;
-  is_new := run_id is not null;
-  is_conflict := false;
-  if not is_new then
-    select * into v_known from public.test_runs r
-    where r.owner_id = p_owner and r.idempotency_key = p_idempotency_key;
-    run_id := v_known.id;
-    is_conflict := v_known.request_hash is distinct from p_run ->> 'request_hash';
+  returning id into v_run_id;
+  if v_run_id is not null then
+    return private.describe_test_run(v_run_id) || '{"is_new": true, "conflict": false}';
   end if;
-end;
-$$;
-comment on function private.open_test_run(uuid, jsonb, text) is
-  'Creates a run, or finds the one that this idempotency key has created. is_conflict: the key was used for another request.';
-
-create function public.begin_test_run(p_owner uuid, p_run jsonb, p_idempotency_key text default null)
-returns jsonb
-language plpgsql volatile set search_path = '' as $$
-declare
-  v_opened record;
-begin
-  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
-  return private.describe_test_run(v_opened.run_id)
-    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
+  select * into v_known from public.test_runs r
+  where r.owner_id = p_owner and r.idempotency_key = p_idempotency_key;
+  return private.describe_test_run(v_known.id)
+    || jsonb_build_object('is_new', false, 'conflict', v_known.request_hash is distinct from p_run ->> 'request_hash');
 end;
 $$;
 comment on function public.begin_test_run(uuid, jsonb, text) is
-  'Creates a run from {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Returns its totals with is_new and conflict.';
+  'Creates a run from {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Returns its totals with is_new and conflict: the idempotency key was used for another request.';
 
 create function public.add_test_results(p_owner uuid, p_run bigint, p_results jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -218,5 +203,5 @@ comment on function public.read_test_run(uuid, bigint) is 'Returns a run and its
 
 grant execute on function private.total_test_runs, private.insert_test_results,
   private.insert_passed_results, private.own_test_run,
-  private.describe_test_run, private.open_test_run, public.begin_test_run, public.add_test_results,
+  private.describe_test_run, public.begin_test_run, public.add_test_results,
   public.read_test_run to service_role;

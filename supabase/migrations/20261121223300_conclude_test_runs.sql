@@ -30,26 +30,7 @@ $$;
 comment on function public.finish_test_run(uuid, bigint, text) is
   'Ends a run. Ending it again with the same status changes nothing. Raises no_data_found; object_not_in_prerequisite_state if it has ended with the other status.';
 
-create function public.ingest_test_report(p_owner uuid, p_run jsonb, p_results jsonb, p_idempotency_key text)
-returns jsonb
-language plpgsql volatile set search_path = '' as $$
-declare
-  v_opened record;
-begin
-  -- One transaction: the run, its results and what follows from them, or nothing of it.
-  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
-  if v_opened.is_new then
-    perform private.insert_test_results(p_owner, v_opened.run_id, p_results);
-    perform private.conclude_test_run(v_opened.run_id, 'complete');
-  end if;
-  return private.describe_test_run(v_opened.run_id)
-    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
-end;
-$$;
-comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
-  'Stores a whole report: begin_test_run, add_test_results and finish_test_run in one transaction. A known idempotency key finds the existing run.';
-
--- A large report is stored by begin_test_run, add_report_results for each part, and close_test_report, all in one
+-- A report is stored by begin_test_run, add_report_results for each part, and close_test_report, all in one
 -- transaction: the run, its results and what follows from them, or nothing of it.
 create function public.add_report_results(p_owner uuid, p_run bigint, p_passed jsonb, p_others jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -95,6 +76,5 @@ $$;
 comment on function public.close_test_report(uuid, bigint, jsonb, jsonb) is
   'Ends a report with what is known only at its end: fields of the run, and [{ordinal, tool_name, class_name, execution_status, is_counted}] of results whose counting a later test decided. Called only in the transaction of begin_test_run.';
 
-grant execute on function private.conclude_test_run, public.finish_test_run, public.ingest_test_report,
-  public.add_report_results, public.close_test_report
-  to service_role;
+grant execute on function private.conclude_test_run, public.finish_test_run, public.add_report_results,
+  public.close_test_report to service_role;

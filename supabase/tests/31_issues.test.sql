@@ -58,10 +58,14 @@ $$, 'each common failure matches its typical message, and numbers alone match no
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-0000000000a1', 'ada@example.com'), ('00000000-0000-4000-8000-0000000000b1', 'bob@example.com');
 set local role service_role;
-select public.ingest_test_report(u.id::uuid, '{"suite": "web", "run_timestamp": "2026-11-01T00:00:00Z"}',
-  '[{"ordinal": 0, "tool_name": "a", "status": "FAIL", "error_message": "wrong page"},
-    {"ordinal": 1, "tool_name": "b", "status": "PASS"}]', 'first') ->> 'run_id' is not null
+create temporary table stored on commit drop as
+select u.id::uuid as owner, (public.begin_test_run(u.id::uuid,
+  '{"suite": "web", "run_timestamp": "2026-11-01T00:00:00Z"}', 'first') ->> 'run_id')::bigint as run
 from (values ('00000000-0000-4000-8000-0000000000a1'), ('00000000-0000-4000-8000-0000000000b1')) u (id);
+select public.add_report_results(owner, run, '{"ordinal": [1], "tool_name": ["b"], "class_name": [""], "duration_secs": [null]}',
+  '[{"ordinal": 0, "tool_name": "a", "status": "FAIL", "error_message": "wrong page"}]')
+from stored;
+select public.close_test_report(owner, run, '{}', '[]') from stored;
 reset role;
 select is((select count(*) from public.issues where issue_code = 'A-MEDIUM-001'), 2::bigint, 'each owner''s codes are numbered from 001');
 

@@ -33,13 +33,18 @@ insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
   ('00000000-0000-4000-8000-00000000000b', 'bob@example.com');
 set local role service_role;
-select lives_ok($$
-  select public.ingest_test_report('00000000-0000-4000-8000-00000000000a',
-    '{"suite": "s", "source_format": "observations", "watcher_model": "gpt-6-luna"}',
-    '[{"ordinal": 0, "tool_name": "a", "status": "FAIL", "watcher_quality": 4, "watcher_observations":
-        {"tool": "a", "strengths": "one", "weaknesses": ["w", 1, "x"], "anomalies": {}, "confidence_level": "HIGH"}},
-      {"ordinal": 1, "tool_name": "b", "status": "FAIL"}]', 'k')
-$$, 'a run with a watcher''s reviews is stored');
+create temporary table stored on commit drop as
+select '00000000-0000-4000-8000-00000000000a'::uuid as owner, (
+  public.begin_test_run('00000000-0000-4000-8000-00000000000a',
+    '{"suite": "s", "source_format": "observations", "watcher_model": "gpt-6-luna"}', 'k') ->> 'run_id'
+)::bigint as run;
+select public.add_report_results(owner, run, '{}',
+  '[{"ordinal": 0, "tool_name": "a", "status": "FAIL", "watcher_quality": 4, "watcher_observations":
+      {"tool": "a", "strengths": "one", "weaknesses": ["w", 1, "x"], "anomalies": {}, "confidence_level": "HIGH"}},
+    {"ordinal": 1, "tool_name": "b", "status": "FAIL"}]')
+from stored;
+select lives_ok($$select public.close_test_report(owner, run, '{}', '[]') from stored$$,
+  'a run with a watcher''s reviews is stored');
 select results_eq($$
   select quality_score::integer, strengths, weaknesses, anomalies, confidence_level, model, is_malformed
   from public.watcher_insights

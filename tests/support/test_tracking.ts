@@ -1,5 +1,6 @@
 import type { TransactionSql } from "postgres";
 import type { TestDatabase } from "../../scripts/testing/database.ts";
+import { storeReport } from "../../scripts/testing/store_report.ts";
 
 /** One result: columns of `test_results`. */
 export interface ResultRow {
@@ -87,7 +88,7 @@ export async function finishRun(
   return row.totals;
 }
 
-/** Stores a whole run by `ingest_test_report`. */
+/** Stores a whole run as a report: in one transaction, and only once for a key. */
 export async function ingestRun(
   db: TestDatabase,
   owner: string,
@@ -95,11 +96,8 @@ export async function ingestRun(
   results: readonly ResultRow[],
   key: string = crypto.randomUUID(),
 ): Promise<RunTotals> {
-  const [row] = await db.workers<[{ totals: RunTotals }]>`
-    select public.ingest_test_report(${owner}, ${db.workers.json({ ...run })}, ${
-    db.workers.json(results.map((result) => ({ ...result })))
-  }, ${key}) as totals`;
-  return row.totals;
+  const rows = results.map((result) => ({ ...result }));
+  return await storeReport<RunTotals>(db.workers, owner, { ...run }, rows, key);
 }
 
 /** Runs statements with the rights of a signed-in user, as PostgREST does. */
