@@ -33,6 +33,7 @@ export async function hostedDeno(): Promise<HostedDeno> {
   const libc = Deno.build.os === "linux" ? "-glibc" : "";
   const path = await npmExecutable(`@deno/${NPM_PLATFORM}${libc}`, VERSION, "deno");
   const wasm = await npmFile("libpg-query", "wasm/libpg-query.wasm");
-  const options = [`--allow-read=.,${wasm}`, "--ignore=**/*_http_test.ts,**/*_db_test.ts"];
+  const permissions = [`--allow-read=.,${wasm}`, "--allow-env=FC_RUNS"];
+  const options = [...permissions, "--ignore=**/*_http_test.ts,**/*_db_test.ts"];
   return { version: VERSION, path, pureTests: [...options, ...PURE_TESTS] };
 }
