@@ -3,17 +3,24 @@
  *
  * 1. All tests on this Deno: units, functions, the stack, the whole flow, pgTAP.
  * 2. The pure parts of the functions once more on Deno 2.1.4, the hosted runtime's version.
+ * 3. Some tests of the stack once more through PgBouncer, if it is installed. With `STACK_POOLER=pgbouncer`
+ *    all of part 1 runs through it instead.
  *
  * `deno task test [path …]` runs only those files of part 1. Each part writes a JUnit report to
  * `results/own-suite/`. With `--track` the reports are recorded in a separate stack and the changes since
  * the last run are printed; a failure of that does not fail the tests.
  */
 import { join } from "node:path";
+import { findPgBouncer } from "./stack/pooler.ts";
 import { whenMissing } from "./support/when_missing.ts";
 import { hostedDeno } from "./support/hosted_deno.ts";
 import { type OwnReport, trackOwnSuite } from "./track/track_own_suite.ts";
 
 const RESULTS = join(import.meta.dirname ?? ".", "../results/own-suite");
+
+/** Tests of orders, streams, prompts and reports: workers, roles and transactions of several statements. */
+const POOLED_TESTS = ["flow", "chat", "prompt_runs", "test_runs"]
+  .map((name) => `tests/${name}_test.ts`);
 
 interface Tally {
   passed: number;
@@ -33,7 +40,12 @@ function readSummary(output: string): Tally | undefined {
 const AUTHORITY = Deno.env.get("DENO_CERT") ?? Deno.env.get("NODE_EXTRA_CA_CERTS");
 
 /** Runs `deno test`, shows its output as it arrives, and returns its counts. */
-async function runTests(deno: string, report: OwnReport, args: string[]): Promise<Tally> {
+async function runTests(
+  deno: string,
+  report: OwnReport,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Tally> {
   // A report of an earlier run must not be taken for this run's.
   await Deno.remove(report.path).catch(whenMissing(undefined));
   const child = new Deno.Command(deno, {
@@ -41,7 +53,7 @@ async function runTests(deno: string, report: OwnReport, args: string[]): Promis
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
-    env: { NO_COLOR: "1", ...AUTHORITY === undefined ? {} : { DENO_CERT: AUTHORITY } },
+    env: { NO_COLOR: "1", ...AUTHORITY === undefined ? {} : { DENO_CERT: AUTHORITY }, ...env },
   }).spawn();
   const decoder = new TextDecoder();
   let tail = "";
@@ -81,6 +93,19 @@ if (import.meta.main) {
     tallies.push(
       await runTests(hosted.path, report, ["--no-check", "--no-lock", ...hosted.pureTests]),
     );
+    if (Deno.env.get("STACK_POOLER") === undefined) {
+      if (findPgBouncer() === undefined) {
+        console.log("\nPgBouncer is not installed: no test runs through it");
+      } else {
+        console.log("\nTests of the stack through PgBouncer");
+        const pooled = reportOf("modelpick, through PgBouncer", "pooled.xml");
+        reports.push(pooled);
+        const args = ["-A", "--no-check", "--parallel", ...POOLED_TESTS];
+        tallies.push(
+          await runTests(Deno.execPath(), pooled, args, { STACK_POOLER: "pgbouncer" }),
+        );
+      }
+    }
   }
   if (isTracked) {
     try {
