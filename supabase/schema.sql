@@ -8234,7 +8234,7 @@ begin
   select first_day into v_first_day from private.chat_window;
   -- One statement has one snapshot: exactly the rows that are read are deleted.
   execute format($fold$
-    with folded as (delete from private.chat_telemetry_changes returning sign),
+    with folded as (delete from private.chat_telemetry_changes where true returning sign),
     users as materialized (select * from private.chat_user_deltas),
     latencies as materialized (
       select *, date_trunc('month', day)::date as month from private.chat_latency_deltas
@@ -8264,7 +8264,7 @@ begin
     execute private.add_sums('chat_user_window', 'user_id',
       format('private.chat_user_days where day >= %L and day < %L', v_first_day, p_today - 29), -1);
     delete from private.chat_user_window where requests = 0;
-    update private.chat_window set first_day = p_today - 29;
+    update private.chat_window set first_day = p_today - 29 where first_day < p_today - 29;
   end if;
   return v_folded;
 end;

@@ -4,8 +4,10 @@
  * 1. No file refers to a table, view, function or domain that a later file creates. Applying the files
  *    does not prove this, because Postgres resolves names in PL/pgSQL only when a function runs.
  * 2. SQL is lowercase and at most 120 columns wide. Only a string literal may be longer.
- * 3. Once the git tag `v1.0` exists, the files it holds are neither changed nor deleted.
- * 4. Squawk, a linter of migrations, finds nothing: see `supabase/squawk.toml`.
+ * 3. No statement changes or deletes all rows of a table. Hosted projects load `safeupdate` for the
+ *    roles of the API, which refuses that also inside functions; the local stack cannot.
+ * 4. Once the git tag `v1.0` exists, the files it holds are neither changed nor deleted.
+ * 5. Squawk, a linter of migrations, finds nothing: see `supabase/squawk.toml`.
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
@@ -53,6 +55,7 @@ export async function checkMigrations(): Promise<string[]> {
   const faults = [
     ...findForwardReferences(files),
     ...files.flatMap(findStyleFaults),
+    ...files.flatMap(findUnfiltered),
     ...findEdits(await listReleased(), files),
     ...await lint(paths),
   ];
@@ -108,6 +111,35 @@ export function findStyleFaults({ name, text }: SqlFile): Fault[] {
     ];
     return messages.map((message) => ({ file: name, line: index + 1, message }));
   });
+}
+
+/** Start of a statement that changes or deletes rows. `do update` of an insertion is none. */
+const CHANGING =
+  /(?<!\bdo\s+)\bupdate\s+(?:only\s+)?[\w.]+(?:\s+as)?(?:\s+\w+)?\s+set\b|\bdelete\s+from\b/g;
+
+/** Returns the updates and deletions without `where`. Those in functions and literals count. */
+export function findUnfiltered({ name, text }: SqlFile): Fault[] {
+  const code = text.replace(/--[^\n]*/g, "");
+  return [...code.matchAll(CHANGING)].flatMap(({ 0: start, index }) => {
+    if (hasWhere(code.slice(index + start.length))) return [];
+    const line = code.slice(0, index).split("\n").length;
+    const message = `${
+      start.split(/\s/, 1)[0]
+    } without where: hosted refuses it in calls of the API`;
+    return [{ file: name, line, message }];
+  });
+}
+
+/** Tells whether a statement has `where` outside of brackets before it ends. */
+function hasWhere(rest: string): boolean {
+  let depth = 0;
+  for (const [token] of rest.matchAll(/[();]|\$\$|\bwhere\b/g)) {
+    if (token === "(") depth++;
+    else if (token === ")") depth--;
+    else if (depth === 0) return token === "where";
+    if (depth < 0) return false;
+  }
+  return false;
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findEdits, findForwardReferences, findStyleFaults } from "./migrations.ts";
+import { findEdits, findForwardReferences, findStyleFaults, findUnfiltered } from "./migrations.ts";
 
 Deno.test("a function body or cron job that names a later object is found, a comment is not", () => {
   const faults = findForwardReferences([
@@ -49,6 +49,32 @@ Deno.test("uppercase SQL and wide lines are found, long literals and comments ar
     { file: "1.sql", line: 3, message: "SELECT is not lowercase" },
     { file: "1.sql", line: 4, message: "is wider than 120 columns" },
   ]);
+});
+
+Deno.test("an update or deletion of all rows is found wherever it stands, one with where is not", () => {
+  const text = `
+    create function private.reset() returns void language plpgsql as $$
+    begin
+      update public.a as x set n = (select 1 from public.b where id = 1); -- where
+      update only public.a set n = 1 where n = 2;
+      delete from public.a;
+      with gone as (delete from public.a returning id) select id from gone where id > 1;
+      with gone as (delete from public.a using public.b where a.id = b.id returning a.id) select 1;
+      insert into public.a values (1) on conflict (id) do update set n = 2;
+      perform 1 from public.a for update;
+      execute 'delete from public.b';
+    end;
+    $$;
+    create function public.all() returns void language sql as $$ update public.a set n = 1 $$;
+    create trigger t after update of n on public.a for each row when (old.n <> new.n) execute function f();
+    grant update on public.a to x;`;
+  const message = "without where: hosted refuses it in calls of the API";
+  assert.deepEqual(
+    findUnfiltered({ name: "1.sql", text }),
+    [[4, "update"], [6, "delete"], [7, "delete"], [11, "delete"], [14, "update"]].map(
+      ([line, verb]) => ({ file: "1.sql", line, message: `${verb} ${message}` }),
+    ),
+  );
 });
 
 Deno.test("a released file that was changed or deleted is found, a new one is not", () => {
