@@ -34,6 +34,7 @@ Deno.test("the owner's role is not a superuser and can do what migrations need",
     alter publication supabase_realtime add table public.notes;
     set role service_role;
     reset role;
+    set session_replication_role = replica;
   `).simple();
 });
 
