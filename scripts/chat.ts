@@ -13,38 +13,32 @@ import { printAnswer } from "./chat/print_answer.ts";
 import { DEMO_CREDENTIALS } from "./demo/customer.ts";
 import { loadConfig } from "./stack/config.ts";
 import { findRunningStack } from "./stack/state_file.ts";
+import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
 
-interface Options {
+interface Options extends StackOptions {
   readonly conversation?: string;
   readonly email: string;
   readonly password: string;
-  readonly stackDir: string;
 }
 
-/** Error whose message is shown to the user as it is. */
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-const program = new Command("chat")
+const program = addStackDir(new Command("chat"))
   .description("Ask about your benchmarks, prompts and tests in plain language.")
   .argument("<question...>", "the question, quoted or not")
   .option("--conversation <id>", "continue a conversation")
   .option("--email <address>", "account whose data to ask about", DEMO_CREDENTIALS.email)
   .option("--password <password>", "password of that account", DEMO_CREDENTIALS.password)
-  .option("--stack-dir <directory>", "directory with the stack's data", ".stack")
   .action(async (words: string[], options: Options) => {
     const { stackDir } = await loadConfig({ stackDir: options.stackDir });
     const stack = await findRunningStack(stackDir);
     if (stack === undefined) {
-      throw new UsageError('No stack is running: start one with "deno task start".');
+      throw new Error('No stack is running: start one with "deno task start".');
     }
     const supabase = createClient(stack.apiUrl, stack.publishableKey, {
       auth: { persistSession: false, autoRefreshToken: false },
     });
     const { data, error } = await supabase.auth.signInWithPassword(options);
     if (error !== null) {
-      throw new UsageError(
+      throw new Error(
         `${options.email} cannot sign in (${error.message}): "deno task demo" creates the demo customer.`,
       );
     }
@@ -53,7 +47,7 @@ const program = new Command("chat")
       : " (answered by a simulated model)";
     console.log(`${options.email} asks: ${words.join(" ")}${simulation}\n`);
     const stop = new AbortController();
-    Deno.addSignalListener("SIGINT", () => stop.abort(new UsageError("Stopped.")));
+    Deno.addSignalListener("SIGINT", () => stop.abort(new Error("Stopped.")));
     const { isAnswered, conversationId } = await printAnswer(ask({
       apiUrl: stack.apiUrl,
       publishableKey: stack.publishableKey,
@@ -69,15 +63,7 @@ const program = new Command("chat")
     Deno.exit(isAnswered ? 0 : 1);
   });
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(
-    error instanceof ChatRefusal
-      ? `${error.status} ${error.code}: ${error.message}`
-      : error instanceof Error
-      ? error.message
-      : String(error),
-  );
-  Deno.exit(1);
-}
+await runProgram(program, (error) => {
+  if (error instanceof ChatRefusal) return `${error.status} ${error.code}: ${error.message}`;
+  return messageOf(error);
+});

@@ -15,6 +15,7 @@ import { writeReport } from "./demo/write_report.ts";
 import { refinePrompt } from "./demo/refine_prompt.ts";
 import { trackTests } from "./demo/track_tests.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
+import { addStackDir, runProgram, type StackOptions } from "./support/command.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/paddleocr"];
 const PAID_MODELS = [
@@ -24,11 +25,10 @@ const PAID_MODELS = [
   "anthropic/claude-haiku-4.5",
 ];
 
-interface Options {
-  mock?: boolean;
-  runs: number;
-  stackDir: string;
-  portBase?: string;
+interface Options extends StackOptions {
+  readonly mock?: boolean;
+  readonly runs: number;
+  readonly portBase?: string;
 }
 
 function readRuns(text: string): number {
@@ -36,13 +36,12 @@ function readRuns(text: string): number {
   throw new InvalidArgumentError("Use a whole number from 1 to 10.");
 }
 
-const program = new Command("demo")
+const program = addStackDir(new Command("demo"))
   .description(
     "Show the product: pay for a benchmark of vision models on twelve receipts, read its report, ask the chat, track tests and refine a prompt.",
   )
   .option("--mock", "also benchmark OpenRouter's models, simulated locally")
   .option("--runs <number>", "runs of each model on each image, 1 to 10", readRuns, 2)
-  .option("--stack-dir <directory>", "folder with the stack's data", ".stack")
   .option("--port-base <number>", "first of the stack's ports")
   .action(async ({ mock = false, runs, stackDir, portBase }: Options) => {
     const step = (text: string) => console.log(`\n● ${text}`);
@@ -95,9 +94,4 @@ const program = new Command("demo")
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  Deno.exitCode = 1;
-}
+await runProgram(program);

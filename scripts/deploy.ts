@@ -14,13 +14,11 @@ import { checkCredentials, checkSettings } from "./deploy/settings.ts";
 import { configVariables, planSteps, runSteps, splitDatabaseUrl } from "./deploy/steps.ts";
 import { renderFindings } from "./doctor/finding.ts";
 import { projectUrlOf } from "./doctor/target.ts";
+import { addHostedProject, type ProjectOptions, runProgram } from "./support/command.ts";
 import { createSupabaseCli } from "./support/supabase_cli.ts";
 import { terminalWidth } from "./support/terminal.ts";
 
-interface Options {
-  readonly project?: string;
-  readonly envFile: string;
-  readonly profile?: string;
+interface Options extends ProjectOptions {
   readonly out: string;
   readonly dryRun?: true;
 }
@@ -29,9 +27,6 @@ const CONFIG = new URL("../supabase/config.toml", import.meta.url);
 
 const program = new Command("deploy")
   .description("Deploy everything to a hosted Supabase project and check that it works.")
-  .option("--project <ref>", "the project's reference; default SUPABASE_PROJECT_REF")
-  .option("--env-file <file>", "file with settings and credentials", ".env.production")
-  .option("--profile <file>", "addresses of another Supabase than supabase.com")
   .option("--out <folder>", "folder to write the pages to", "dist/app")
   .option("--dry-run", "check the settings and print the commands, but change nothing")
   .action(async ({ project: given, envFile, profile, out, dryRun }: Options) => {
@@ -71,4 +66,5 @@ const program = new Command("deploy")
     else Deno.exitCode = 1;
   });
 
-await program.parseAsync(Deno.args, { from: "user" });
+addHostedProject(program, "the project's reference; default SUPABASE_PROJECT_REF");
+await runProgram(program);

@@ -10,24 +10,20 @@ import { Command } from "commander";
 import { readDeploymentInput } from "./deploy/read_settings.ts";
 import { examine } from "./doctor/examine.ts";
 import { renderFindings } from "./doctor/finding.ts";
-import { hostedTarget, localTarget, projectUrlOf, TargetError } from "./doctor/target.ts";
+import { hostedTarget, localTarget, projectUrlOf } from "./doctor/target.ts";
+import {
+  addHostedProject,
+  addStackDir,
+  type ProjectOptions,
+  runProgram,
+  type StackOptions,
+} from "./support/command.ts";
 import { createSupabaseCli } from "./support/supabase_cli.ts";
 import { terminalWidth } from "./support/terminal.ts";
 
-interface Options {
-  readonly project?: string;
-  readonly envFile: string;
-  readonly profile?: string;
-  readonly stackDir: string;
-}
-
 const program = new Command("doctor")
   .description("Check that a project works, and say what to do where it does not.")
-  .option("--project <ref>", "a hosted project instead of the local stack")
-  .option("--env-file <file>", "settings of the hosted project", ".env.production")
-  .option("--profile <file>", "addresses of another Supabase than supabase.com")
-  .option("--stack-dir <directory>", "folder with the local stack's data", ".stack")
-  .action(async ({ project, envFile, profile, stackDir }: Options) => {
+  .action(async ({ project, envFile, profile, stackDir }: ProjectOptions & StackOptions) => {
     const open = async () => {
       if (project === undefined) return await localTarget(stackDir);
       const { credentials, settings } = await readDeploymentInput(envFile);
@@ -45,9 +41,6 @@ const program = new Command("doctor")
     if (findings.some(({ state }) => state === "failed")) Deno.exitCode = 1;
   });
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(error instanceof TargetError ? error.message : error);
-  Deno.exitCode = 1;
-}
+addHostedProject(program, "a hosted project instead of the local stack");
+addStackDir(program);
+await runProgram(program);

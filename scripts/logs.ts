@@ -9,12 +9,12 @@
 import { Command } from "commander";
 import { loadConfig } from "./stack/config.ts";
 import { followLogs, listLogs, type LogLine, readLastLines, renderLine } from "./logs/log_lines.ts";
+import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
 import { terminalWidth, wrap } from "./support/terminal.ts";
 
-interface Options {
-  stackDir: string;
-  lines: string;
-  follow?: boolean;
+interface Options extends StackOptions {
+  readonly lines: string;
+  readonly follow?: boolean;
 }
 
 async function showLogs(name: string | undefined, options: Options): Promise<void> {
@@ -37,17 +37,11 @@ async function showLogs(name: string | undefined, options: Options): Promise<voi
   if (options.follow === true) await followLogs(chosen, print);
 }
 
-const program = new Command("logs")
+const program = addStackDir(new Command("logs"))
   .description("Print what the stack's functions and other parts have logged.")
   .argument("[name]", "a function, or another part such as postgres; without it, all functions")
   .option("-f, --follow", "go on with new lines until interrupted")
   .option("-n, --lines <number>", "lines of the past", "40")
-  .option("--stack-dir <directory>", "folder with the stack's data", ".stack")
   .action(showLogs);
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(wrap(error instanceof Error ? error.message : String(error)));
-  Deno.exitCode = 1;
-}
+await runProgram(program, (error) => wrap(messageOf(error)));

@@ -9,40 +9,36 @@
  */
 import { Command } from "commander";
 import { readDeploymentInput } from "./deploy/read_settings.ts";
-import { TargetError } from "./doctor/target.ts";
-import { ActionError, ACTIONS } from "./operate/actions.ts";
+import { ACTIONS } from "./operate/actions.ts";
 import { loadConfig } from "./stack/config.ts";
 import { findRunningStack } from "./stack/state_file.ts";
+import {
+  addHostedProject,
+  addStackDir,
+  type ProjectOptions,
+  runProgram,
+  type StackOptions,
+} from "./support/command.ts";
 import { readSnippet } from "./support/read_snippet.ts";
 import { connectByCli, connectByUrl, type SqlRunner } from "./support/run_sql.ts";
 import { createSupabaseCli } from "./support/supabase_cli.ts";
 import { renderTable, terminalWidth } from "./support/terminal.ts";
 
-interface Options {
-  readonly project?: string;
-  readonly envFile: string;
-  readonly profile?: string;
-  readonly stackDir: string;
-}
-
 const SNIPPETS = new URL("../supabase/snippets/", import.meta.url);
 
-const program = new Command("operate")
-  .description("Operate a project without typing SQL.")
-  .option("--project <ref>", "a hosted project instead of the local stack")
-  .option("--env-file <file>", "file with the access token", ".env.production")
-  .option("--profile <file>", "addresses of another Supabase than supabase.com")
-  .option("--stack-dir <directory>", "folder with the local stack's data", ".stack");
+const program = new Command("operate").description("Operate a project without typing SQL.");
+addHostedProject(program, "a hosted project instead of the local stack");
+addStackDir(program);
 
 async function connect(): Promise<SqlRunner> {
-  const { project, envFile, profile, stackDir } = program.opts<Options>();
+  const { project, envFile, profile, stackDir } = program.opts<ProjectOptions & StackOptions>();
   if (project !== undefined) {
     const { credentials } = await readDeploymentInput(envFile);
     return connectByCli(createSupabaseCli({ env: credentials, profile }), project);
   }
   const state = await findRunningStack((await loadConfig({ stackDir })).stackDir);
   if (state !== undefined) return connectByUrl(state.dbUrl);
-  throw new TargetError("No stack is running: deno task start, or name a project with --project.");
+  throw new Error("No stack is running: deno task start, or name a project with --project.");
 }
 
 for (const action of ACTIONS) {
@@ -57,7 +53,7 @@ program.command("show <snippet> [number]")
   .description("run a query of supabase/snippets, such as: show job_queue 3")
   .action(async (name: string, given?: string) => {
     const text = await Deno.readTextFile(new URL(`${name}.sql`, SNIPPETS)).catch(() => null);
-    if (text === null) throw new ActionError(`supabase/snippets has no ${name}.sql`);
+    if (text === null) throw new Error(`supabase/snippets has no ${name}.sql`);
     const queries = readSnippet(text);
     const query = queries.find(({ number }) => number === Number(given));
     if (query === undefined) {
@@ -81,9 +77,4 @@ function toCell(value: unknown): string | number | null {
   return value instanceof Date ? value.toISOString() : JSON.stringify(value) ?? null;
 }
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  Deno.exitCode = 1;
-}
+await runProgram(program);

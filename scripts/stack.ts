@@ -10,18 +10,18 @@ import { removeData, startDetached, stopDetached } from "./stack/control.ts";
 import { writeEnvLocal } from "./stack/write_env_local.ts";
 import { findRunningStack } from "./stack/state_file.ts";
 import { renderStatus } from "./stack/render_status.ts";
+import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
 import { wrap } from "./support/terminal.ts";
 
-interface Options {
-  stackDir?: string;
-  portBase?: string;
-  env?: boolean;
-  limits?: string;
+interface Options extends StackOptions {
+  readonly portBase?: string;
+  readonly env?: boolean;
+  readonly limits?: string;
 }
 
 function toOverrides({ stackDir, portBase }: Options): ConfigOverrides {
   return {
-    ...stackDir === undefined ? {} : { stackDir },
+    stackDir,
     ...portBase === undefined ? {} : { ports: portsFrom(Number(portBase)) },
   };
 }
@@ -31,8 +31,7 @@ const program = new Command("stack").description(
 );
 
 function addCommand(name: string, description: string): Command {
-  return program.command(name).description(description)
-    .option("--stack-dir <directory>", "folder with the stack's data", ".stack")
+  return addStackDir(program.command(name).description(description))
     .option("--port-base <number>", "first of the stack's ports; for a second stack");
 }
 
@@ -83,9 +82,4 @@ addCommand("reset", "delete database and files; restarts a running stack")
     );
   });
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(wrap(error instanceof Error ? error.message : String(error)));
-  Deno.exitCode = 1;
-}
+await runProgram(program, (error) => wrap(messageOf(error)));

@@ -7,6 +7,7 @@
  *
  * Every run is first written to `results/` and then sent to the database, now or at the next call.
  */
+import { messageOf, runProgram } from "./support/command.ts";
 import { Command, Option } from "commander";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -301,15 +302,7 @@ function readId(text: string): number {
   throw new Error(`${text} is not the number of a run.`);
 }
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  console.error(
-    error instanceof z.ZodError
-      ? error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("\n")
-      : error instanceof Error
-      ? error.message
-      : String(error),
-  );
-  Deno.exitCode = 1;
-}
+await runProgram(program, (error) => {
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("\n");
+});

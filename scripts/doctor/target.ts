@@ -22,11 +22,6 @@ export interface Target extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Error about what the user has to give. Its message is shown as it is. */
-export class TargetError extends Error {
-  override readonly name = "TargetError";
-}
-
 /** Where a hosted project is found. */
 export interface HostedOptions {
   /** Reference: the 20 letters of its address. */
@@ -57,7 +52,7 @@ export function projectUrlOf(
 /**
  * Finds a hosted project with the access token alone.
  *
- * @throws {TargetError} if the API refuses the token or the project has no keys.
+ * @throws {Error} if the API refuses the token or the project has no keys.
  */
 export async function hostedTarget(
   { project, projectUrl, cli, settings }: HostedOptions,
@@ -69,7 +64,7 @@ export async function hostedTarget(
       "--output-format",
       "json",
     );
-    if (code !== 0) throw new TargetError(`${what} could not be read: ${stderr.trim() || stdout}`);
+    if (code !== 0) throw new Error(`${what} could not be read: ${stderr.trim() || stdout}`);
     return JSON.parse(stdout);
   };
   const { keys } = keysSchema.parse(
@@ -83,7 +78,7 @@ export async function hostedTarget(
   const publishableKey = find("publishable", "anon");
   const secretKey = find("secret", "service_role");
   if (!publishableKey || !secretKey) {
-    throw new TargetError("the project has no API keys: create them under Settings, API keys");
+    throw new Error("the project has no API keys: create them under Settings, API keys");
   }
   const sql = connectByCli(cli, project);
   return {
@@ -102,13 +97,13 @@ export async function hostedTarget(
 /**
  * Finds the running local stack.
  *
- * @throws {TargetError} if none is running.
+ * @throws {Error} if none is running.
  */
 export async function localTarget(stackDir: string): Promise<Target> {
   const config = await loadConfig({ stackDir });
   const state = await findRunningStack(config.stackDir);
   if (state === undefined) {
-    throw new TargetError(
+    throw new Error(
       "No stack is running: start one with deno task start, or name a hosted project with --project.",
     );
   }

@@ -8,14 +8,9 @@ export interface Action {
   /**
    * Does it and says what was done.
    *
-   * @throws {ActionError} if it cannot be done.
+   * @throws {Error} if it cannot be done.
    */
   readonly run: (sql: SqlRunner, args: readonly string[]) => Promise<string>;
-}
-
-/** Error about what was asked for. Its message is shown as it is. */
-export class ActionError extends Error {
-  override readonly name = "ActionError";
 }
 
 const LIMITS = [
@@ -26,7 +21,7 @@ const LIMITS = [
 function number(text: string, name: string): string {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return String(value);
-  throw new ActionError(`${name} is no number: ${text}`);
+  throw new Error(`${name} is no number: ${text}`);
 }
 
 async function readValue(sql: SqlRunner, statement: string): Promise<unknown> {
@@ -42,7 +37,7 @@ async function setActive(sql: SqlRunner, model: string, isActive: boolean): Prom
       literal(model)
     } returning id as value`,
   );
-  if (changed === undefined) throw new ActionError(`no model has the id ${model}`);
+  if (changed === undefined) throw new Error(`no model has the id ${model}`);
 }
 
 /** What `deno task operate` can do. */
@@ -77,7 +72,7 @@ export const ACTIONS: readonly Action[] = [
         where id = ${number(job, "job")} and kind = 'report_email' and dead_at is not null
         returning id as value`,
       );
-      if (changed === undefined) throw new ActionError(`${job} is no dead e-mail`);
+      if (changed === undefined) throw new Error(`${job} is no dead e-mail`);
       return "The sweep starts a worker within 15 seconds.";
     },
   },
@@ -101,7 +96,7 @@ export const ACTIONS: readonly Action[] = [
         sql,
         "select private.invoke_function('models-sync') as value",
       );
-      if (request === null) throw new ActionError("the vault lacks an entry: deno task doctor");
+      if (request === null) throw new Error("the vault lacks an entry: deno task doctor");
       return "models-sync was started.";
     },
   },
@@ -126,7 +121,7 @@ export const ACTIONS: readonly Action[] = [
     description: "offer a model of an endpoint of your own, with its prices and context length",
     run: async (sql, [id = "", name = "", input = "", output = "", context = ""]) => {
       const [provider = "", model] = id.split(/\/(.*)/s);
-      if (!model) throw new ActionError("an id is a provider, a slash and the model's name there");
+      if (!model) throw new Error("an id is a provider, a slash and the model's name there");
       await sql.run(
         `insert into public.models (id, name, provider, tier, base_url_key,
           input_price, output_price, cached_input_price, context_length)
@@ -156,7 +151,7 @@ export const ACTIONS: readonly Action[] = [
     usage: "limit <name> <value>",
     description: `set a limit: ${LIMITS.join(", ")}`,
     run: async (sql, [name = "", value = ""]) => {
-      if (!LIMITS.includes(name)) throw new ActionError(`no limit is named ${name}`);
+      if (!LIMITS.includes(name)) throw new Error(`no limit is named ${name}`);
       await sql.run(`update private.queue_settings set ${name} = ${number(value, name)}`);
       return `${name} is ${value}. Reports keep the ceilings under which they were paid.`;
     },
