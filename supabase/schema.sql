@@ -2782,10 +2782,11 @@ ALTER TABLE "public"."model_prices"
 
 CREATE INDEX model_prices_model_idx ON public.model_prices USING btree (model, valid_from DESC);
 
-CREATE POLICY "Anybody reads the prices" ON "public"."model_prices"
-  FOR SELECT
-  TO "anon", "authenticated"
-  USING (true);
+CREATE POLICY "Workers do everything" ON "public"."model_prices"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
 
 COMMENT ON COLUMN "public"."model_prices"."cached_input_per_million" IS 'USD per million input tokens that the provider served from its cache.';
 
@@ -2811,17 +2812,11 @@ COMMENT ON COLUMN "public"."model_prices"."valid_to" IS 'Exclusive; null while t
 
 COMMENT ON TABLE "public"."model_prices" IS 'Prices of models over time. A new price is a new row, and at any moment a model has at most one price. Benchmarks, prompt runs and the chat are charged by it.';
 
-REVOKE ALL ON TABLE "public"."model_prices" FROM "anon";
-
-GRANT SELECT ON TABLE "public"."model_prices" TO "anon";
-
-REVOKE ALL ON TABLE "public"."model_prices" FROM "authenticated";
-
-GRANT SELECT ON TABLE "public"."model_prices" TO "authenticated";
-
 REVOKE ALL ON TABLE "public"."model_prices" FROM "service_role";
 
 GRANT INSERT, SELECT, UPDATE ON TABLE "public"."model_prices" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."model_prices" FROM "anon", "authenticated";
 
 REVOKE ALL ON SEQUENCE "public"."model_prices_id_seq" FROM "anon";
 

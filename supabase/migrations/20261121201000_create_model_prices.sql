@@ -39,11 +39,10 @@ comment on column public.model_prices.source is 'Source of the price.';
 create index model_prices_model_idx on public.model_prices (model, valid_from desc);
 
 alter table public.model_prices enable row level security;
-grant select on public.model_prices to anon, authenticated;
 -- Logged costs refer to the rows they were computed from, so that no row is deleted.
 grant select, insert, update on public.model_prices to service_role;
-create policy "Anybody reads the prices" on public.model_prices
-  for select to anon, authenticated using (true);
+create policy "Workers do everything" on public.model_prices
+  for all to service_role using (true) with check (true);
 
 create function private.set_model_price(
   p_model text, p_input numeric, p_cached_input numeric, p_output numeric, p_source text,
