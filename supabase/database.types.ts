@@ -1063,6 +1063,7 @@ export type Database = {
         Row: {
           "content": string;
           "conversation_id": string;
+          "cost_usd": number | null;
           "created_at": string;
           "follow_ups": Json | null;
           "id": string;
@@ -1076,6 +1077,7 @@ export type Database = {
         Insert: {
           "content": string;
           "conversation_id": string;
+          "cost_usd"?: number | null;
           "created_at"?: string;
           "follow_ups"?: Json | null;
           "id"?: string;
@@ -1088,6 +1090,7 @@ export type Database = {
         Update: {
           "content"?: string;
           "conversation_id"?: string;
+          "cost_usd"?: number | null;
           "created_at"?: string;
           "follow_ups"?: Json | null;
           "id"?: string;
@@ -1137,9 +1140,11 @@ export type Database = {
           "sql_output_tokens": number | null;
           "sql_price_id": number | null;
           "sql_shape_hash": string | null;
+          "texts_deleted_at": string | null;
           "ttfb_ms": number | null;
           "user_id": string;
           "user_question": string;
+          "written_off_usd": number;
         };
         ComputedFields: never;
         Insert: {
@@ -1171,9 +1176,11 @@ export type Database = {
           "sql_output_tokens"?: number | null;
           "sql_price_id"?: number | null;
           "sql_shape_hash"?: string | null;
+          "texts_deleted_at"?: string | null;
           "ttfb_ms"?: number | null;
           "user_id": string;
           "user_question": string;
+          "written_off_usd"?: number;
         };
         Update: {
           "ai_response"?: string | null;
@@ -1204,9 +1211,11 @@ export type Database = {
           "sql_output_tokens"?: number | null;
           "sql_price_id"?: number | null;
           "sql_shape_hash"?: string | null;
+          "texts_deleted_at"?: string | null;
           "ttfb_ms"?: number | null;
           "user_id"?: string;
           "user_question"?: string;
+          "written_off_usd"?: number;
         };
         Relationships: [
           {
@@ -2963,6 +2972,19 @@ export type Database = {
       };
     };
     Views: {
+      "report_chat_budgets": {
+        Row: {
+          "ceiling_usd": number | null;
+          "reserved_usd": number;
+          "scope": string | null;
+          "spent_usd": number;
+          "starts_on": string;
+          "user_id": string | null;
+          "written_off_usd": number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "report_chat_costs": {
         Row: {
           "cached_tokens": number | null;
@@ -3639,6 +3661,7 @@ export type Database = {
       };
       "begin_chat_turn": {
         Args: {
+          "p_bound_usd": number;
           "p_conversation": string;
           "p_limit_per_minute": number;
           "p_question": string;
@@ -3709,6 +3732,7 @@ export type Database = {
         Args: {
           "p_content": string;
           "p_conversation": string;
+          "p_cost_usd": number;
           "p_follow_ups": Json;
           "p_response_id": string;
           "p_rows": Json;

@@ -202,6 +202,39 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_askings" TO "servi
 
 COMMENT ON TABLE "private"."chat_askings" IS 'Times of each user''s questions, and of queries that they wrote themselves, within the last minute, the oldest first.';
 
+-- private/tables/chat_budgets.sql
+CREATE TABLE "private"."chat_budgets" (
+  "owner_id"        uuid    NOT NULL,
+  "starts_on"       date    NOT NULL,
+  "reserved_usd"    numeric NOT NULL DEFAULT 0,
+  "spent_usd"       numeric NOT NULL DEFAULT 0,
+  "written_off_usd" numeric NOT NULL DEFAULT 0,
+  CONSTRAINT "chat_budgets_pkey" PRIMARY KEY (owner_id, starts_on)
+);
+
+ALTER TABLE "private"."chat_budgets"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."chat_budgets"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_budgets" TO "service_role";
+
+COMMENT ON COLUMN "private"."chat_budgets"."owner_id" IS 'The user; the zero id stands for the project.';
+
+COMMENT ON COLUMN "private"."chat_budgets"."reserved_usd" IS 'Upper bounds of the questions that are being answered.';
+
+COMMENT ON COLUMN "private"."chat_budgets"."spent_usd" IS 'Cost of the tokens that providers counted.';
+
+COMMENT ON COLUMN "private"."chat_budgets"."starts_on" IS 'First day of the period (UTC).';
+
+COMMENT ON COLUMN "private"."chat_budgets"."written_off_usd" IS 'Upper bounds of calls whose tokens nobody counted: they may have been charged, so they count against the ceilings.';
+
+COMMENT ON TABLE "private"."chat_budgets" IS 'What questions cost: a row for each month of the project, and one for each day of a user. What was spent stays on the books when a conversation or a user is deleted.';
+
 -- private/tables/chat_identities.sql
 CREATE UNLOGGED TABLE "private"."chat_identities" (
   "transaction_id" xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -300,6 +333,38 @@ COMMENT ON COLUMN "private"."chat_pattern_days"."counted" IS 'Statements whose n
 COMMENT ON COLUMN "private"."chat_pattern_days"."timed" IS 'Statements whose execution time is known; execution_ms is their sum.';
 
 COMMENT ON TABLE "private"."chat_pattern_days" IS 'The log''s statements by day (UTC) and fingerprint, up to the last fold.';
+
+-- private/tables/chat_settings.sql
+CREATE TABLE "private"."chat_settings" (
+  "singleton"                boolean NOT NULL DEFAULT true,
+  "usd_per_user_day"         numeric DEFAULT 2,
+  "usd_per_month"            numeric DEFAULT 100,
+  "telemetry_retention_days" integer DEFAULT 90,
+  CONSTRAINT "chat_settings_pkey" PRIMARY KEY (singleton),
+  CONSTRAINT "chat_settings_singleton_check" CHECK (singleton),
+  CONSTRAINT "chat_settings_telemetry_retention_days_check" CHECK ((telemetry_retention_days > 0)),
+  CONSTRAINT "chat_settings_usd_per_month_check" CHECK ((usd_per_month >= (0)::numeric)),
+  CONSTRAINT "chat_settings_usd_per_user_day_check" CHECK ((usd_per_user_day >= (0)::numeric))
+);
+
+ALTER TABLE "private"."chat_settings"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."chat_settings"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_settings" TO "service_role";
+
+COMMENT ON COLUMN "private"."chat_settings"."telemetry_retention_days" IS 'Days after which the texts of chat_telemetry_log are emptied; null to keep them as long as their conversation.';
+
+COMMENT ON COLUMN "private"."chat_settings"."usd_per_month" IS 'Most USD that all questions may cost in a month (UTC); null for no ceiling.';
+
+COMMENT ON COLUMN "private"."chat_settings"."usd_per_user_day" IS 'Most USD that the questions of one user may cost in a day (UTC); null for no ceiling.';
+
+COMMENT ON TABLE "private"."chat_settings" IS 'Settings of the chat, in one row. A change applies to the next question.';
 
 -- private/tables/chat_telemetry_changes.sql
 CREATE TABLE "private"."chat_telemetry_changes" (
@@ -971,8 +1036,8 @@ CREATE TABLE "private"."open_chat_turns" (
   "question_id"     uuid                     NOT NULL,
   "owner_id"        uuid                     NOT NULL,
   "conversation_id" uuid                     NOT NULL,
-  "question"        text                     NOT NULL,
-  "begun_at"        timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  "reserved_usd"    numeric                  NOT NULL,
+  "begun_at"        timestamp with time zone NOT NULL,
   CONSTRAINT "open_chat_turns_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
   CONSTRAINT "open_chat_turns_pkey" PRIMARY KEY (question_id)
 );
@@ -982,6 +1047,11 @@ ALTER TABLE "private"."open_chat_turns"
 
 CREATE INDEX open_chat_turns_owner_id_idx ON private.open_chat_turns USING btree (owner_id);
 
+CREATE TRIGGER open_chat_turns_settle
+  AFTER DELETE ON private.open_chat_turns
+  FOR EACH ROW
+  EXECUTE FUNCTION private.settle_chat_turn();
+
 CREATE POLICY "Workers do everything" ON "private"."open_chat_turns"
   FOR ALL
   TO "service_role"
@@ -989,6 +1059,8 @@ CREATE POLICY "Workers do everything" ON "private"."open_chat_turns"
   WITH CHECK (true);
 
 GRANT DELETE, INSERT, SELECT ON TABLE "private"."open_chat_turns" TO "service_role";
+
+COMMENT ON COLUMN "private"."open_chat_turns"."reserved_usd" IS 'The most that its calls can cost; held in chat_budgets.';
 
 COMMENT ON TABLE "private"."open_chat_turns" IS 'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
 
@@ -1830,6 +1902,11 @@ ALTER TABLE "public"."chat_conversations"
 
 CREATE INDEX chat_conversations_owner_id_idx ON public.chat_conversations USING btree (owner_id, last_message_at DESC);
 
+CREATE TRIGGER chat_conversations_forget
+  BEFORE DELETE ON public.chat_conversations
+  FOR EACH ROW
+  EXECUTE FUNCTION private.forget_chat_conversation();
+
 CREATE POLICY "Owners delete their conversations" ON "public"."chat_conversations"
   FOR DELETE
   TO "authenticated"
@@ -1875,8 +1952,9 @@ CREATE TABLE "public"."chat_messages" (
   "rows"            jsonb,
   "follow_ups"      jsonb,
   "response_id"     text,
+  "cost_usd"        numeric,
   "created_at"      timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
-  CONSTRAINT "chat_messages_check" CHECK (((role = 'assistant'::text) OR (num_nonnulls(sql, rows, follow_ups, response_id) = 0))),
+  CONSTRAINT "chat_messages_check" CHECK (((role = 'assistant'::text) OR (num_nonnulls(sql, rows, follow_ups, response_id, cost_usd) = 0))),
   CONSTRAINT "chat_messages_content_check" CHECK ((length(content) <= 100000)),
   CONSTRAINT "chat_messages_conversation_id_owner_id_fkey" FOREIGN KEY (conversation_id, owner_id) REFERENCES public.chat_conversations(id, owner_id) ON DELETE CASCADE,
   CONSTRAINT "chat_messages_follow_ups_check" CHECK ((jsonb_typeof(follow_ups) = 'array'::text)),
@@ -1895,6 +1973,8 @@ CREATE POLICY "Owners read their messages" ON "public"."chat_messages"
   FOR SELECT
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
+
+COMMENT ON COLUMN "public"."chat_messages"."cost_usd" IS 'USD of the tokens counted for the answer; null if unknown.';
 
 COMMENT ON COLUMN "public"."chat_messages"."follow_ups" IS '["question", …] suggested after the answer.';
 
@@ -1951,6 +2031,8 @@ CREATE TABLE "public"."chat_telemetry_log" (
   "sql_price_id"                    bigint,
   "response_price_id"               bigint,
   "cost_usd"                        numeric,
+  "written_off_usd"                 numeric                  NOT NULL DEFAULT 0,
+  "texts_deleted_at"                timestamp with time zone,
   CONSTRAINT "chat_telemetry_log_conversation_id_fkey" FOREIGN KEY (conversation_id) REFERENCES public.chat_conversations(id) ON DELETE SET NULL,
   CONSTRAINT "chat_telemetry_log_error_type_check"
     CHECK ((error_type = ANY (ARRAY['sql_generation'::text, 'sql_validation'::text, 'sql_execution'::text, 'response_generation'::text, 'unexpected'::text]))),
@@ -1963,6 +2045,9 @@ ALTER TABLE "public"."chat_telemetry_log"
   ENABLE ROW LEVEL SECURITY;
 
 CREATE INDEX chat_telemetry_log_conversation_id_idx ON public.chat_telemetry_log USING btree (conversation_id);
+
+CREATE INDEX chat_telemetry_log_texts_idx ON public.chat_telemetry_log USING btree (created_at)
+  WHERE (texts_deleted_at IS NULL);
 
 CREATE INDEX idx_chat_telemetry_created_at ON public.chat_telemetry_log USING btree (created_at DESC);
 
@@ -1985,6 +2070,12 @@ CREATE TRIGGER chat_telemetry_log_complete
   BEFORE INSERT ON public.chat_telemetry_log
   FOR EACH ROW
   EXECUTE FUNCTION private.complete_chat_telemetry();
+
+CREATE TRIGGER chat_telemetry_log_empty
+  BEFORE INSERT OR UPDATE OF texts_deleted_at ON public.chat_telemetry_log
+  FOR EACH ROW
+  WHEN ((new.texts_deleted_at IS NOT NULL))
+  EXECUTE FUNCTION private.empty_chat_telemetry();
 
 CREATE TRIGGER chat_telemetry_log_forget
   AFTER TRUNCATE ON public.chat_telemetry_log
@@ -2043,7 +2134,11 @@ COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_price_id" IS 'Row of model_
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_shape_hash" IS 'SHA-256 of the parse tree without constants: equal for the same question about other dates and names.';
 
+COMMENT ON COLUMN "public"."chat_telemetry_log"."texts_deleted_at" IS 'When the texts were emptied: with their conversation, or after chat_settings.telemetry_retention_days. Figures stay.';
+
 COMMENT ON COLUMN "public"."chat_telemetry_log"."ttfb_ms" IS 'From the request to the first byte of the answer''s text.';
+
+COMMENT ON COLUMN "public"."chat_telemetry_log"."written_off_usd" IS 'Upper bound in USD of the calls whose tokens nobody counted, beside cost_usd.';
 
 COMMENT ON TABLE "public"."chat_telemetry_log" IS 'One row per question to the chat, including failed, off-topic and aborted ones. service_role writes it after the answer. Columns of steps that were not reached are null.';
 
@@ -5342,6 +5437,47 @@ GRANT SELECT ON TABLE "private"."waiting_jobs" TO "service_role";
 
 COMMENT ON VIEW "private"."waiting_jobs" IS 'What may be leased from run_at on. location: where the row lies in the table, for the statement that leases it.';
 
+-- public/views/report_chat_budgets.sql
+CREATE VIEW "public"."report_chat_budgets" WITH (security_invoker=true) AS  SELECT
+        CASE
+            WHEN b.is_project THEN 'project_month'::text
+            ELSE 'user_day'::text
+        END AS scope,
+        CASE
+            WHEN (NOT b.is_project) THEN b.owner_id
+            ELSE NULL::uuid
+        END AS user_id,
+    b.starts_on,
+        CASE
+            WHEN b.is_project THEN s.usd_per_month
+            ELSE s.usd_per_user_day
+        END AS ceiling_usd,
+    b.spent_usd,
+    b.written_off_usd,
+    b.reserved_usd
+   FROM (( SELECT chat_budgets.owner_id,
+            chat_budgets.starts_on,
+            chat_budgets.reserved_usd,
+            chat_budgets.spent_usd,
+            chat_budgets.written_off_usd,
+            (chat_budgets.owner_id = '00000000-0000-0000-0000-000000000000'::uuid) AS is_project
+           FROM private.chat_budgets) b
+     CROSS JOIN private.chat_settings s)
+  WHERE (b.starts_on =
+        CASE
+            WHEN b.is_project THEN (date_trunc('month'::text, (now() AT TIME ZONE 'UTC'::text)))::date
+            ELSE ((now() AT TIME ZONE 'UTC'::text))::date
+        END)
+  ORDER BY b.is_project DESC, ((b.spent_usd + b.written_off_usd) + b.reserved_usd) DESC, b.owner_id;
+
+COMMENT ON VIEW "public"."report_chat_budgets" IS 'USD of the chat against its ceilings: the project in this month and each user today (UTC).';
+
+REVOKE ALL ON TABLE "public"."report_chat_budgets" FROM "service_role";
+
+GRANT SELECT ON TABLE "public"."report_chat_budgets" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_chat_budgets" FROM "anon", "authenticated";
+
 -- public/views/report_chat_costs.sql
 CREATE VIEW "public"."report_chat_costs" WITH (security_invoker=true) AS  WITH settings AS (
          SELECT 30 AS days
@@ -5585,7 +5721,7 @@ CREATE VIEW "public"."report_chat_patterns" WITH (security_invoker=true) AS  WIT
      LEFT JOIN LATERAL ( SELECT l.generated_sql,
             l.sql_shape_hash
            FROM public.chat_telemetry_log l
-          WHERE (l.sql_fingerprint = p.sql_fingerprint)
+          WHERE ((l.sql_fingerprint = p.sql_fingerprint) AND (l.generated_sql IS NOT NULL))
          LIMIT 1) example ON (true))
   ORDER BY p.requests DESC, p.sql_fingerprint;
 
@@ -6890,6 +7026,14 @@ declare
   v_has_response boolean :=
     num_nonnulls(new.response_input_tokens, new.response_cached_tokens, new.response_output_tokens) > 0;
 begin
+  -- Also of a question that was still being answered when its conversation was deleted, nothing is kept.
+  if tg_op = 'INSERT' and new.conversation_id is not null then
+    perform from public.chat_conversations where id = new.conversation_id for key share;
+    if not found then
+      new.conversation_id := null;
+      new.texts_deleted_at := now();
+    end if;
+  end if;
   if new.generated_sql is not null then
     new.sql_fingerprint := md5(lower(regexp_replace(new.generated_sql, '\s+', ' ', 'g')));
   end if;
@@ -6919,7 +7063,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."complete_chat_telemetry"() IS 'Sets the fingerprint of a row''s SQL, and its cost at the prices of its created_at.';
+COMMENT ON FUNCTION "private"."complete_chat_telemetry"() IS 'Sets the fingerprint of a row''s SQL, and its cost at the prices of its created_at. A conversation that was deleted meanwhile becomes null.';
 
 REVOKE ALL ON FUNCTION "private"."complete_chat_telemetry"() FROM PUBLIC;
 
@@ -7552,6 +7696,27 @@ COMMENT ON FUNCTION "private"."draw_image_order"(uuid, integer) IS 'Returns the 
 
 REVOKE ALL ON FUNCTION "private"."draw_image_order"(uuid, integer) FROM PUBLIC;
 
+-- private/functions/empty_chat_telemetry.sql
+CREATE OR REPLACE FUNCTION private.empty_chat_telemetry()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  new.user_question := '';
+  new.ai_response := null;
+  new.generated_sql := null;
+  new.follow_up_suggestions := null;
+  new.error_message := null;
+  new.response_id := null;
+  return new;
+end;
+$function$;
+
+COMMENT ON FUNCTION "private"."empty_chat_telemetry"() IS 'Empties the texts of a row whose texts_deleted_at is set. Costs, times and hashes stay, so no report changes.';
+
+REVOKE ALL ON FUNCTION "private"."empty_chat_telemetry"() FROM PUBLIC;
+
 -- private/functions/end_groups.sql
 CREATE OR REPLACE FUNCTION private.end_groups (
   p_groups uuid[]
@@ -7924,6 +8089,40 @@ GRANT EXECUTE ON FUNCTION "private"."enqueue_watcher"(bigint) TO "service_role";
 COMMENT ON FUNCTION "private"."enqueue_watcher"(bigint) IS 'Enqueues the reviews of a run that has just ended by the model that it names. tracking_settings.watch chooses the results. Returns their number. If none can be reviewed, the run gets a warning with the reason.';
 
 REVOKE ALL ON FUNCTION "private"."enqueue_watcher"(bigint) FROM PUBLIC;
+
+-- private/functions/expire_chat_texts.sql
+CREATE OR REPLACE FUNCTION private.expire_chat_texts (
+  p_limit integer DEFAULT 20000
+)
+  RETURNS integer
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_expired integer;
+begin
+  update public.chat_telemetry_log l set texts_deleted_at = now()
+  where l.log_id = any (array(
+    select x.log_id from public.chat_telemetry_log x
+    cross join private.chat_settings s
+    where x.texts_deleted_at is null and x.created_at < now() - s.telemetry_retention_days * interval '1 day'
+    order by x.created_at
+    limit p_limit
+  ));
+  get diagnostics v_expired = row_count;
+  -- A ceiling of a day looks at that day alone, and the costs by user and day are in the log.
+  delete from private.chat_budgets
+  where owner_id <> '00000000-0000-0000-0000-000000000000' and starts_on < (now() at time zone 'UTC')::date - 31
+    and reserved_usd = 0;
+  return v_expired;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."expire_chat_texts"(integer) TO "service_role";
+
+COMMENT ON FUNCTION "private"."expire_chat_texts"(integer) IS 'Empties the texts of telemetry that is older than chat_settings.telemetry_retention_days, p_limit rows at most, and deletes budgets of users'' days over a month old. Runs once an hour. Returns the number of rows emptied.';
+
+REVOKE ALL ON FUNCTION "private"."expire_chat_texts"(integer) FROM PUBLIC;
 
 -- private/functions/find_failures.sql
 CREATE OR REPLACE FUNCTION private.find_failures (
@@ -8602,6 +8801,24 @@ GRANT EXECUTE ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) TO "servi
 COMMENT ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) IS 'Handles the watcher''s jobs that ended outside of advance_watcher, see job_kinds.';
 
 REVOKE ALL ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) FROM PUBLIC;
+
+-- private/functions/forget_chat_conversation.sql
+CREATE OR REPLACE FUNCTION private.forget_chat_conversation()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  update public.chat_telemetry_log set texts_deleted_at = now()
+  where conversation_id = old.id and texts_deleted_at is null;
+  return old;
+end;
+$function$;
+
+COMMENT ON FUNCTION "private"."forget_chat_conversation"() IS 'Empties the telemetry of a conversation that is deleted. Definer, because its owner has no right to telemetry.';
+
+REVOKE ALL ON FUNCTION "private"."forget_chat_conversation"() FROM PUBLIC;
 
 -- private/functions/forget_chat_telemetry.sql
 CREATE OR REPLACE FUNCTION private.forget_chat_telemetry()
@@ -9606,11 +9823,11 @@ begin
     delete from private.open_chat_turns where begun_at < now() - p_after returning *
   )
   insert into public.chat_telemetry_log
-    (log_id, user_id, conversation_id, created_at, user_question, error_type, error_message)
-  select t.question_id, t.owner_id,
-    (select c.id from public.chat_conversations c where c.id = t.conversation_id), t.begun_at, t.question,
-    'unexpected', 'The function ended before its answer did.'
+    (log_id, user_id, conversation_id, created_at, user_question, error_type, error_message, written_off_usd)
+  select t.question_id, t.owner_id, t.conversation_id, t.begun_at, coalesce(m.content, ''),
+    'unexpected', 'The function ended before its answer did.', t.reserved_usd
   from lost t
+  left join public.chat_messages m on m.id = t.question_id
   on conflict (log_id) do nothing;
   get diagnostics v_lost = row_count;
   return v_lost;
@@ -9619,7 +9836,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."log_lost_chat_turns"(interval) TO "service_role";
 
-COMMENT ON FUNCTION "private"."log_lost_chat_turns"(interval) IS 'Writes a telemetry row for every question whose function was killed, and returns their number. No isolate lives as long as p_after. The step is unknown, so failed_step is null.';
+COMMENT ON FUNCTION "private"."log_lost_chat_turns"(interval) IS 'Writes a telemetry row for every question whose function was killed, and returns their number. What the question may have cost is written off. No isolate lives as long as p_after. The step is unknown, so failed_step is null.';
 
 REVOKE ALL ON FUNCTION "private"."log_lost_chat_turns"(interval) FROM PUBLIC;
 
@@ -9738,6 +9955,38 @@ GRANT EXECUTE ON FUNCTION "private"."max_attempts"(text) TO "service_role";
 COMMENT ON FUNCTION "private"."max_attempts"(text) IS 'How often a job of this kind may be started.';
 
 REVOKE ALL ON FUNCTION "private"."max_attempts"(text) FROM PUBLIC;
+
+-- private/functions/move_chat_budget.sql
+CREATE OR REPLACE FUNCTION private.move_chat_budget (
+  p_owner           uuid,
+  p_at              timestamp with time zone,
+  p_reserved_usd    numeric,
+  p_spent_usd       numeric                  DEFAULT 0,
+  p_written_off_usd numeric                  DEFAULT 0
+)
+  RETURNS SETOF private.chat_budgets
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  insert into private.chat_budgets as b (owner_id, starts_on, reserved_usd, spent_usd, written_off_usd)
+  select p.owner_id, p.starts_on, p_reserved_usd, p_spent_usd, p_written_off_usd
+  -- The month first: only who holds its lock changes one of its days, so that no two can wait for each other.
+  from (values
+    (1, '00000000-0000-0000-0000-000000000000'::uuid, date_trunc('month', p_at at time zone 'UTC')::date),
+    (2, p_owner, (p_at at time zone 'UTC')::date)
+  ) as p (place, owner_id, starts_on)
+  order by p.place
+  on conflict (owner_id, starts_on) do update
+  set reserved_usd = b.reserved_usd + excluded.reserved_usd, spent_usd = b.spent_usd + excluded.spent_usd,
+    written_off_usd = b.written_off_usd + excluded.written_off_usd
+  returning b.*
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."move_chat_budget"(uuid, timestamp WITH time zone, numeric, numeric, numeric) TO "service_role";
+
+COMMENT ON FUNCTION "private"."move_chat_budget"(uuid, timestamp with time zone, numeric, numeric, numeric) IS 'Adds USD to the project''s month and the user''s day, and returns both rows.';
+
+REVOKE ALL ON FUNCTION "private"."move_chat_budget"(uuid, timestamp WITH time zone, numeric, numeric, numeric) FROM PUBLIC;
 
 -- private/functions/ms_until_due.sql
 CREATE OR REPLACE FUNCTION private.ms_until_due (
@@ -10692,7 +10941,15 @@ begin
     set_config('lock_timeout', '1s', true),
     -- Most queries aggregate: plan for all rows, and do not compile a query that takes a second.
     set_config('cursor_tuple_fraction', '1', true),
-    set_config('jit', 'off', true);
+    set_config('jit', 'off', true),
+    -- One process, and 4 MB for each sort or hash: what needs more goes to temporary files.
+    set_config('max_parallel_workers_per_gather', '0', true),
+    set_config('work_mem', '4MB', true),
+    set_config('hash_mem_multiplier', '1', true);
+  -- Only a superuser may set it, or grant that: "grant set on parameter temp_file_limit to chat_reader".
+  if has_parameter_privilege('temp_file_limit', 'set') then
+    perform set_config('temp_file_limit', '256MB', true);
+  end if;
   -- Opening a cursor refuses a second statement and anything that writes.
   open v_cursor no scroll for execute p_sql;
   -- The only way to read the types of a query without running it again. Elements are in the order of the
@@ -11248,6 +11505,54 @@ COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'Implements r
 
 REVOKE ALL ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) FROM PUBLIC;
 
+-- private/functions/reserve_chat_budget.sql
+CREATE OR REPLACE FUNCTION private.reserve_chat_budget (
+  p_owner     uuid,
+  p_at        timestamp with time zone,
+  p_bound_usd numeric
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_settings private.chat_settings;
+  v_refusal jsonb;
+begin
+  select * into strict v_settings from private.chat_settings;
+  if p_bound_usd is null and num_nonnulls(v_settings.usd_per_user_day, v_settings.usd_per_month) > 0 then
+    return '{"scope": "unpriced"}';
+  end if;
+  select jsonb_build_object('scope', p.scope, 'ceiling_usd', p.ceiling_usd, 'used_usd', p.used_usd,
+    'bound_usd', p_bound_usd, 'resets_at', p.resets_at, 'retry_after_seconds',
+    -- What questions under way hold is free again within seconds.
+    case when p.used_usd + p_bound_usd <= p.ceiling_usd then 10
+      else ceil(extract(epoch from p.resets_at - p_at))::integer end)
+  into v_refusal
+  from private.move_chat_budget(p_owner, p_at, coalesce(p_bound_usd, 0)) b
+  cross join lateral (
+    select case when b.owner_id = p_owner then 'user_day' else 'project_month' end as scope,
+      case when b.owner_id = p_owner then v_settings.usd_per_user_day else v_settings.usd_per_month end as ceiling_usd,
+      (b.starts_on + case when b.owner_id = p_owner then interval '1 day' else interval '1 month' end)
+        at time zone 'UTC' as resets_at,
+      b.spent_usd + b.written_off_usd as used_usd
+  ) p
+  where p.used_usd + b.reserved_usd > p.ceiling_usd
+  order by p.resets_at desc
+  limit 1;
+  if v_refusal is not null then
+    perform private.move_chat_budget(p_owner, p_at, -p_bound_usd);
+  end if;
+  return v_refusal;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."reserve_chat_budget"(uuid, timestamp WITH time zone, numeric) TO "service_role";
+
+COMMENT ON FUNCTION "private"."reserve_chat_budget"(uuid, timestamp with time zone, numeric) IS 'Reserves the most that a question can cost, and returns null. If that does not fit under a ceiling, reserves nothing and returns {scope: user_day|project_month, ceiling_usd, used_usd, bound_usd, resets_at, retry_after_seconds}. p_bound_usd is null if a model has no price; while there is a ceiling, such a question is refused with {scope: unpriced}.';
+
+REVOKE ALL ON FUNCTION "private"."reserve_chat_budget"(uuid, timestamp WITH time zone, numeric) FROM PUBLIC;
+
 -- private/functions/revoke_prefetched.sql
 CREATE OR REPLACE FUNCTION private.revoke_prefetched (
   p_worker uuid
@@ -11405,6 +11710,33 @@ GRANT EXECUTE ON FUNCTION "private"."set_model_price"(text, numeric, numeric, nu
 COMMENT ON FUNCTION "private"."set_model_price"(text, numeric, numeric, numeric, text, timestamp with time zone, integer, numeric, numeric, numeric) IS 'Sets a model''s price (USD per million tokens) from a moment, past or future, until the next price in the history. A price of long inputs needs all four p_long_context arguments. Returns the row''s id. Raises 23P01 if a price begins at the same moment. The price of a model in the table models is changed there instead.';
 
 REVOKE ALL ON FUNCTION "private"."set_model_price"(text, numeric, numeric, numeric, text, timestamp WITH time zone, integer, numeric, numeric, numeric) FROM PUBLIC;
+
+-- private/functions/settle_chat_turn.sql
+CREATE OR REPLACE FUNCTION private.settle_chat_turn()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_log public.chat_telemetry_log;
+begin
+  select * into v_log from public.chat_telemetry_log where log_id = old.question_id;
+  perform private.move_chat_budget(old.owner_id, old.begun_at, -old.reserved_usd, coalesce(v_log.cost_usd, 0),
+    case
+      -- Without a row, the user was deleted; without a cost, a model lost its price meanwhile.
+      when v_log.log_id is null
+        or v_log.cost_usd is null and num_nonnulls(v_log.sql_input_tokens, v_log.response_input_tokens) > 0
+        then old.reserved_usd
+      else v_log.written_off_usd
+    end);
+  return null;
+end;
+$function$;
+
+COMMENT ON FUNCTION "private"."settle_chat_turn"() IS 'Replaces what a question reserved by what its telemetry row says it cost. Definer, because the deletion of a user closes their turns, too.';
+
+REVOKE ALL ON FUNCTION "private"."settle_chat_turn"() FROM PUBLIC;
 
 -- private/functions/settle_issues.sql
 CREATE OR REPLACE FUNCTION private.settle_issues (
@@ -12994,7 +13326,8 @@ CREATE OR REPLACE FUNCTION public.begin_chat_turn (
   p_user             uuid,
   p_conversation     uuid,
   p_question         text,
-  p_limit_per_minute integer
+  p_limit_per_minute integer,
+  p_bound_usd        numeric
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -13004,6 +13337,8 @@ declare
   v_conversation uuid := p_conversation;
   v_words text := coalesce(nullif(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), ''), '…');
   v_wait integer;
+  v_now timestamptz;
+  v_refusal jsonb;
   v_history jsonb;
   v_message uuid;
 begin
@@ -13018,6 +13353,11 @@ begin
   if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
       'retry_after_seconds', v_wait);
+  end if;
+  v_now := clock_timestamp();
+  v_refusal := private.reserve_chat_budget(p_user, v_now, p_bound_usd);
+  if v_refusal is not null then
+    return jsonb_build_object('over_budget', v_refusal);
   end if;
 
   if v_conversation is null then
@@ -13036,18 +13376,18 @@ begin
   ) m;
   insert into public.chat_messages (conversation_id, owner_id, role, content)
   values (v_conversation, p_user, 'user', p_question) returning id into v_message;
-  insert into private.open_chat_turns (question_id, owner_id, conversation_id, question)
-  values (v_message, p_user, v_conversation, p_question);
+  insert into private.open_chat_turns (question_id, owner_id, conversation_id, reserved_usd, begun_at)
+  values (v_message, p_user, v_conversation, coalesce(p_bound_usd, 0), v_now);
   return jsonb_build_object('conversation_id', v_conversation, 'message_id', v_message, 'history', v_history,
     'retry_after_seconds', null);
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) IS 'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. Raises P0002 for a conversation that is not the user''s.';
+COMMENT ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric) IS 'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. p_bound_usd, the most that its calls can cost, is reserved until the turn is closed; if it does not fit under a ceiling, nothing is stored and {over_budget} is returned, see reserve_chat_budget. Raises P0002 for a conversation that is not the user''s.';
 
-REVOKE ALL ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/begin_test_run.sql
 CREATE OR REPLACE FUNCTION public.begin_test_run (
@@ -13457,7 +13797,8 @@ CREATE OR REPLACE FUNCTION public.finish_chat_turn (
   p_sql          text,
   p_rows         jsonb,
   p_follow_ups   jsonb,
-  p_response_id  text
+  p_response_id  text,
+  p_cost_usd     numeric
 )
   RETURNS uuid
   LANGUAGE plpgsql
@@ -13470,18 +13811,19 @@ begin
   if not found then
     raise exception 'conversation not found for this user' using errcode = 'no_data_found';
   end if;
-  insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id)
-  values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id)
+  insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id,
+    cost_usd)
+  values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id, p_cost_usd)
   returning id into v_message;
   return v_message;
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) IS 'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
+COMMENT ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) IS 'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
 
-REVOKE ALL ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/finish_test_run.sql
 CREATE OR REPLACE FUNCTION public.finish_test_run (
@@ -14887,6 +15229,8 @@ ALTER PUBLICATION "supabase_realtime" ADD TABLE "public"."runs";
 ALTER DEFAULT PRIVILEGES FOR ROLE "postgres" REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 -- _cluster/misc.sql
+SELECT cron.schedule_in_database('expire-chat-texts', '23 * * * *', 'select private.expire_chat_texts()', 'postgres', NULL, true);
+
 SELECT cron.schedule_in_database('fold-chat-telemetry', '* * * * *', 'select private.fold_chat_telemetry()', 'postgres', NULL, true);
 
 SELECT cron.schedule_in_database('log-lost-chat-turns', '* * * * *', 'select private.log_lost_chat_turns()', 'postgres', NULL, true);

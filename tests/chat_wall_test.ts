@@ -454,7 +454,7 @@ Deno.test("no query is started for a caller who has already disconnected", async
 Deno.test("simultaneous questions do not exceed the limit", async () => {
   const begun = await Promise.all(Array.from({ length: 12 }, async () => {
     const [row] = await database.workers<[{ turn: { retry_after_seconds: number | null } }]>`
-      select public.begin_chat_turn(${ASKER_ID}, null, 'How many?', 5) as turn`;
+      select public.begin_chat_turn(${ASKER_ID}, null, 'How many?', 5, 0) as turn`;
     return row.turn.retry_after_seconds;
   }));
   const refused = begun.filter((seconds) => seconds !== null);

@@ -52,6 +52,15 @@ Deno.test("the operator changes limits, models, prices, tokens and dead e-mails 
     await only(database, "select hard_ceiling_usd::int from private.queue_settings"),
     20,
   );
+  await does("limit-chat", "usd_per_month", "none");
+  await does("limit-chat", "usd_per_user_day", "0.5");
+  assert.equal(
+    await only(
+      database,
+      "select concat_ws(' ', usd_per_user_day, usd_per_month) from private.chat_settings",
+    ),
+    "0.5",
+  );
   await does("limit-provider", "openrouter", "100");
   assert.equal(
     await only(

@@ -473,6 +473,7 @@ const RECORD: TelemetryRecord = {
   ttfbMs: 900,
   sqlTokens: { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 },
   responseTokens: { inputTokens: 2000, outputTokens: 300, cachedTokens: 10 },
+  writtenOffUsd: 0.00123,
 };
 
 async function readLog(db: TestDatabase): Promise<Row[]> {
@@ -501,7 +502,15 @@ Deno.test("every field of a record is stored, also after its conversation was de
     assert.deepEqual(lines, []);
     const [row, orphan, ...others] = await readLog(db);
     assert.deepEqual(others, []);
-    const { log_id, created_at, sql_price_id, response_price_id, cost_usd, ...rest } = row ?? {};
+    const {
+      log_id,
+      created_at,
+      sql_price_id,
+      response_price_id,
+      cost_usd,
+      written_off_usd,
+      ...rest
+    } = row ?? {};
     assert.equal(log_id, RECORD.logId);
     assert.ok(created_at && sql_price_id && response_price_id);
     assert.deepEqual(rest, {
@@ -531,10 +540,14 @@ Deno.test("every field of a record is stored, also after its conversation was de
       response_input_tokens: 2000,
       response_output_tokens: 300,
       response_cached_tokens: 10,
+      texts_deleted_at: null,
     });
+    assert.equal(Number(written_off_usd), 0.00123);
     const microUsd = 600 * 0.1 + 400 * 0.01 + 100 * 0.5 + 1990 * 2 + 10 * 0.2 + 300 * 10;
     assert.equal(Number(cost_usd), microUsd / 1e6);
     assert.equal(orphan?.["conversation_id"], null);
+    assert.equal(orphan?.["user_question"], "");
+    assert.equal(orphan?.["ai_response"], null);
 
     await persistTelemetry({ ...RECORD, logId: crypto.randomUUID(), userId: crypto.randomUUID() });
     await Promise.all(held);
@@ -551,7 +564,7 @@ Deno.test("a question whose function was killed gets exactly one telemetry row",
   const sql = connectDatabase(db.url, { name: "test" });
   const begin = async (question: string) => {
     const [row] = await sql<[{ turn: { message_id: string; conversation_id: string } }]>`
-      select public.begin_chat_turn(${ADA}, null, ${question}, 100) as turn`;
+      select public.begin_chat_turn(${ADA}, null, ${question}, 100, 0.5) as turn`;
     return { logId: row.turn.message_id, conversationId: row.turn.conversation_id };
   };
   const storable = { userQuestion: "Answered?", followUpSuggestions: null, nlToSqlDurationMs: 812 };
@@ -576,7 +589,7 @@ Deno.test("a question whose function was killed gets exactly one telemetry row",
       from public.chat_telemetry_log order by created_at`;
     assert.deepEqual(rows.map((row) => Object.values(row)), [
       [lost.logId, lost.conversationId, "Lost?", "unexpected", null],
-      [deleted.logId, null, "Lost with its conversation?", "unexpected", null],
+      [deleted.logId, null, "", "unexpected", null],
       [answered.logId, answered.conversationId, "Answered?", "response_generation", "response"],
     ]);
 

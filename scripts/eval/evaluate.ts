@@ -95,7 +95,12 @@ async function evaluateOne(given: EvaluationCase, deps: TurnDeps): Promise<Evalu
   const { question } = given;
   const signal = new AbortController().signal;
   const reference = await deps.store.run(EVALUATED_USER, given.sql, LIMITS, signal);
+  const schema = await deps.store.schema();
   const turn = beginTurn(deps, {
+    schema,
+    prices: await deps.store.prices(),
+    // The operator asked for it: there is no ceiling.
+    reservedUsd: null,
     userId: EVALUATED_USER,
     question,
     begun: { conversation_id: crypto.randomUUID(), message_id: crypto.randomUUID(), history: [] },
@@ -106,7 +111,7 @@ async function evaluateOne(given: EvaluationCase, deps: TurnDeps): Promise<Evalu
   }, signal);
   const judge = (fault: string | null) => ({ question, fault });
   try {
-    const events = findRows(turn, await deps.store.schema());
+    const events = findRows(turn, schema);
     let step = await events.next();
     while (!step.done) step = await events.next();
     const finding = step.value;

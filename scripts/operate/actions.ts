@@ -18,6 +18,8 @@ const LIMITS = [
   ...["max_in_flight_per_lane", "max_in_flight_per_group", "max_in_flight_per_provider"],
 ];
 
+const CHAT_LIMITS = ["usd_per_user_day", "usd_per_month", "telemetry_retention_days"];
+
 function number(text: string, name: string): string {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return String(value);
@@ -154,6 +156,16 @@ export const ACTIONS: readonly Action[] = [
       if (!LIMITS.includes(name)) throw new Error(`no limit is named ${name}`);
       await sql.run(`update private.queue_settings set ${name} = ${number(value, name)}`);
       return `${name} is ${value}. Reports keep the ceilings under which they were paid.`;
+    },
+  },
+  {
+    usage: "limit-chat <name> <value>",
+    description: `set a limit of the chat: ${CHAT_LIMITS.join(", ")}; "none" removes it`,
+    run: async (sql, [name = "", value = ""]) => {
+      if (!CHAT_LIMITS.includes(name)) throw new ActionError(`the chat has no limit named ${name}`);
+      const set = value === "none" ? "null" : number(value, name);
+      await sql.run(`update private.chat_settings set ${name} = ${set}`);
+      return `${name} is ${value} from the next question on.`;
     },
   },
   {

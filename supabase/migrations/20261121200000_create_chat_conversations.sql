@@ -21,10 +21,11 @@ create table public.chat_messages (
   rows jsonb,
   follow_ups jsonb check (jsonb_typeof(follow_ups) = 'array'),
   response_id text,
+  cost_usd numeric,
   -- Not the start of the transaction, so that simultaneous turns are ordered as they were written.
   created_at timestamptz not null default clock_timestamp(),
   foreign key (conversation_id, owner_id) references public.chat_conversations (id, owner_id) on delete cascade,
-  check (role = 'assistant' or num_nonnulls(sql, rows, follow_ups, response_id) = 0)
+  check (role = 'assistant' or num_nonnulls(sql, rows, follow_ups, response_id, cost_usd) = 0)
 );
 comment on table public.chat_messages is 'Questions and answers. Only the function chat writes them.';
 comment on column public.chat_messages.owner_id is
@@ -33,6 +34,7 @@ comment on column public.chat_messages.sql is 'Statement that found the rows of 
 comment on column public.chat_messages.rows is 'Result of the statement as the client received it.';
 comment on column public.chat_messages.follow_ups is '["question", …] suggested after the answer.';
 comment on column public.chat_messages.response_id is 'The provider''s id of the answer.';
+comment on column public.chat_messages.cost_usd is 'USD of the tokens counted for the answer; null if unknown.';
 create index chat_messages_conversation_id_idx
   on public.chat_messages (conversation_id, owner_id, created_at);
 create index chat_messages_owner_id_idx on public.chat_messages (owner_id, created_at);

@@ -16,11 +16,12 @@ create table private.open_chat_turns (
   question_id uuid primary key,
   owner_id uuid not null references auth.users (id) on delete cascade,
   conversation_id uuid not null,
-  question text not null,
-  begun_at timestamptz not null default clock_timestamp()
+  reserved_usd numeric not null,
+  begun_at timestamptz not null
 );
 comment on table private.open_chat_turns is
   'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
+comment on column private.open_chat_turns.reserved_usd is 'The most that its calls can cost; held in chat_budgets.';
 create index open_chat_turns_owner_id_idx on private.open_chat_turns (owner_id);
 alter table private.open_chat_turns enable row level security;
 grant select, insert, delete on private.open_chat_turns to service_role;
@@ -50,13 +51,15 @@ comment on function public.take_chat_asking(uuid, text, integer) is
   'Counts a question or a query of a user (p_kind: question, query). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
 
 create function public.begin_chat_turn(
-  p_user uuid, p_conversation uuid, p_question text, p_limit_per_minute integer
+  p_user uuid, p_conversation uuid, p_question text, p_limit_per_minute integer, p_bound_usd numeric
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
   v_conversation uuid := p_conversation;
   v_words text := coalesce(nullif(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), ''), '…');
   v_wait integer;
+  v_now timestamptz;
+  v_refusal jsonb;
   v_history jsonb;
   v_message uuid;
 begin
@@ -71,6 +74,11 @@ begin
   if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
       'retry_after_seconds', v_wait);
+  end if;
+  v_now := clock_timestamp();
+  v_refusal := private.reserve_chat_budget(p_user, v_now, p_bound_usd);
+  if v_refusal is not null then
+    return jsonb_build_object('over_budget', v_refusal);
   end if;
 
   if v_conversation is null then
@@ -89,17 +97,18 @@ begin
   ) m;
   insert into public.chat_messages (conversation_id, owner_id, role, content)
   values (v_conversation, p_user, 'user', p_question) returning id into v_message;
-  insert into private.open_chat_turns (question_id, owner_id, conversation_id, question)
-  values (v_message, p_user, v_conversation, p_question);
+  insert into private.open_chat_turns (question_id, owner_id, conversation_id, reserved_usd, begun_at)
+  values (v_message, p_user, v_conversation, coalesce(p_bound_usd, 0), v_now);
   return jsonb_build_object('conversation_id', v_conversation, 'message_id', v_message, 'history', v_history,
     'retry_after_seconds', null);
 end;
 $$;
-comment on function public.begin_chat_turn(uuid, uuid, text, integer) is
-  'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. Raises P0002 for a conversation that is not the user''s.';
+comment on function public.begin_chat_turn(uuid, uuid, text, integer, numeric) is
+  'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. p_bound_usd, the most that its calls can cost, is reserved until the turn is closed; if it does not fit under a ceiling, nothing is stored and {over_budget} is returned, see reserve_chat_budget. Raises P0002 for a conversation that is not the user''s.';
 
 create function public.finish_chat_turn(
-  p_user uuid, p_conversation uuid, p_content text, p_sql text, p_rows jsonb, p_follow_ups jsonb, p_response_id text
+  p_user uuid, p_conversation uuid, p_content text, p_sql text, p_rows jsonb, p_follow_ups jsonb, p_response_id text,
+  p_cost_usd numeric
 ) returns uuid
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -109,13 +118,14 @@ begin
   if not found then
     raise exception 'conversation not found for this user' using errcode = 'no_data_found';
   end if;
-  insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id)
-  values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id)
+  insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id,
+    cost_usd)
+  values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id, p_cost_usd)
   returning id into v_message;
   return v_message;
 end;
 $$;
-comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) is
+comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text, numeric) is
   'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
 
 grant execute on function public.take_chat_asking, public.begin_chat_turn, public.finish_chat_turn to service_role;

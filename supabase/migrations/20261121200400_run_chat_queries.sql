@@ -27,7 +27,15 @@ begin
     set_config('lock_timeout', '1s', true),
     -- Most queries aggregate: plan for all rows, and do not compile a query that takes a second.
     set_config('cursor_tuple_fraction', '1', true),
-    set_config('jit', 'off', true);
+    set_config('jit', 'off', true),
+    -- One process, and 4 MB for each sort or hash: what needs more goes to temporary files.
+    set_config('max_parallel_workers_per_gather', '0', true),
+    set_config('work_mem', '4MB', true),
+    set_config('hash_mem_multiplier', '1', true);
+  -- Only a superuser may set it, or grant that: "grant set on parameter temp_file_limit to chat_reader".
+  if has_parameter_privilege('temp_file_limit', 'set') then
+    perform set_config('temp_file_limit', '256MB', true);
+  end if;
   -- Opening a cursor refuses a second statement and anything that writes.
   open v_cursor no scroll for execute p_sql;
   -- The only way to read the types of a query without running it again. Elements are in the order of the

@@ -30,7 +30,9 @@ create table public.chat_telemetry_log (
   sql_shape_hash text,
   sql_price_id bigint,
   response_price_id bigint,
-  cost_usd numeric
+  cost_usd numeric,
+  written_off_usd numeric not null default 0,
+  texts_deleted_at timestamptz
 );
 comment on table public.chat_telemetry_log is
   'One row per question to the chat, including failed, off-topic and aborted ones. service_role writes it after the answer. Columns of steps that were not reached are null.';
@@ -47,6 +49,10 @@ comment on column public.chat_telemetry_log.response_cached_tokens is 'Part of r
 -- No foreign keys to the prices: they are never deleted, and two more indexes would slow down every insert.
 comment on column public.chat_telemetry_log.sql_price_id is 'Row of model_prices for the SQL step; null if it has no tokens or its model has no price.';
 comment on column public.chat_telemetry_log.response_price_id is 'Row of model_prices for the response step; null if it has no tokens or its model has no price.';
+comment on column public.chat_telemetry_log.written_off_usd is
+  'Upper bound in USD of the calls whose tokens nobody counted, beside cost_usd.';
+comment on column public.chat_telemetry_log.texts_deleted_at is
+  'When the texts were emptied: with their conversation, or after chat_settings.telemetry_retention_days. Figures stay.';
 comment on column public.chat_telemetry_log.cost_usd is
   'USD of both steps, set on insert. Null if no tokens were counted or a step with tokens has no price: an unknown cost is not zero.';
 
@@ -67,6 +73,14 @@ declare
   v_has_response boolean :=
     num_nonnulls(new.response_input_tokens, new.response_cached_tokens, new.response_output_tokens) > 0;
 begin
+  -- Also of a question that was still being answered when its conversation was deleted, nothing is kept.
+  if tg_op = 'INSERT' and new.conversation_id is not null then
+    perform from public.chat_conversations where id = new.conversation_id for key share;
+    if not found then
+      new.conversation_id := null;
+      new.texts_deleted_at := now();
+    end if;
+  end if;
   if new.generated_sql is not null then
     new.sql_fingerprint := md5(lower(regexp_replace(new.generated_sql, '\s+', ' ', 'g')));
   end if;
@@ -96,7 +110,7 @@ begin
 end;
 $$;
 comment on function private.complete_chat_telemetry() is
-  'Sets the fingerprint of a row''s SQL, and its cost at the prices of its created_at.';
+  'Sets the fingerprint of a row''s SQL, and its cost at the prices of its created_at. A conversation that was deleted meanwhile becomes null.';
 create trigger chat_telemetry_log_complete before insert on public.chat_telemetry_log
   for each row execute function private.complete_chat_telemetry();
 create trigger chat_telemetry_log_complete_correction before update of

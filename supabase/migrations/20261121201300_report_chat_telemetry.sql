@@ -102,7 +102,7 @@ create view public.report_chat_patterns with (security_invoker = true) as
   from patterns p
   left join lateral (
     select l.generated_sql, l.sql_shape_hash from public.chat_telemetry_log l
-    where l.sql_fingerprint = p.sql_fingerprint
+    where l.sql_fingerprint = p.sql_fingerprint and l.generated_sql is not null
     limit 1
   ) example on true
   order by p.requests desc, p.sql_fingerprint;

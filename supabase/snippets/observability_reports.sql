@@ -113,7 +113,7 @@ select p.sql_fingerprint, example.sql_shape_hash, p.requests::bigint as requests
 from patterns p
 left join lateral (
   select l.generated_sql, l.sql_shape_hash from public.chat_telemetry_log l
-  where l.sql_fingerprint = p.sql_fingerprint
+  where l.sql_fingerprint = p.sql_fingerprint and l.generated_sql is not null
   limit 1
 ) example on true
 order by p.requests desc, p.sql_fingerprint;

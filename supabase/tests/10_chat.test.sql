@@ -1,7 +1,7 @@
 -- Reads the rights of chat_reader from the catalog, and queries every view as two users. Views are found in
 -- the catalog, so a new view is tested without being listed here. It needs rows of both users below.
 begin;
-select plan(52);
+select plan(58);
 set local statement_timeout = '5s';
 
 -- The role
@@ -237,20 +237,40 @@ set local statement_timeout = '5s';
 
 -- Conversations
 select matches(public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null,
-  'Which  of my ' || repeat('very ', 30) || 'old benchmarks?', 2) ->> 'conversation_id', '.', 'a first question creates a conversation');
+  'Which  of my ' || repeat('very ', 30) || 'old benchmarks?', 2, 0.5) ->> 'conversation_id', '.', 'a first question creates a conversation');
 select is((select title from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'),
   'Which of my very very very very very very very very very very very very very ve…', 'the title of a conversation is the shortened question');
 select lives_ok($$
-  select public.finish_chat_turn(owner_id, id, 'That one.', 'select 1', '{}', '["And now?"]', 'r')
+  select public.finish_chat_turn(owner_id, id, 'That one.', 'select 1', '{}', '["And now?"]', 'r', 0.25)
   from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'
 $$, 'an answer is stored');
 select results_eq($$
-  select jsonb_path_query_array(public.begin_chat_turn(owner_id, id, 'And?', 2) -> 'history', '$[*].role')
+  select jsonb_path_query_array(public.begin_chat_turn(owner_id, id, 'And?', 2, 0.5) -> 'history', '$[*].role')
   from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'
 $$, array['["user", "assistant"]'::jsonb], 'the next question gets the history, the oldest message first');
 select throws_ok($$
-  select public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', 'b0b0b0b0-0000-4000-8000-0000000000d1', 'Mine?', 9)
+  select public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', 'b0b0b0b0-0000-4000-8000-0000000000d1', 'Mine?', 9, 0)
 $$, 'P0002', null, 'a user cannot ask in another''s conversation');
+
+-- Budgets: two questions are being answered, and each reserved 0.50 USD.
+update private.chat_settings set usd_per_user_day = 1.2, usd_per_month = 100;
+select is(public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null, 'Third?', 9, 0.3) -> 'over_budget' ->> 'scope',
+  'user_day', 'a question that may exceed the user''s ceiling is refused');
+select is(public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null, 'Third?', 9, null) -> 'over_budget',
+  '{"scope": "unpriced"}', 'under a ceiling a model without a price is refused');
+select results_eq($$select scope, reserved_usd, (select count(*) from private.open_chat_turns) from public.report_chat_budgets$$,
+  $$values ('project_month', 1.0, 2::bigint), ('user_day', 1.0, 2::bigint)$$, 'a refused question reserves nothing');
+update private.chat_settings set usd_per_month = 1;
+select is(public.begin_chat_turn('ada0ada0-0000-4000-8000-00000000ada0', null, 'First?', 9, 0.1) -> 'over_budget' ->> 'scope',
+  'project_month', 'the project''s ceiling holds for all users together');
+update private.chat_settings set usd_per_user_day = null, usd_per_month = null;
+
+-- Connections
+select is(pg_temp.ask('select current_setting(''work_mem''), current_setting(''hash_mem_multiplier''),
+  current_setting(''max_parallel_workers_per_gather''), current_setting(''jit'')') -> 'rows', '[["4MB", "1", "0", "off"]]',
+  'a query runs in one process with little memory');
+select isnt(current_setting('work_mem') || current_setting('max_parallel_workers_per_gather'), '4MB0',
+  'other statements keep their settings');
 
 reset role;
 select set_config('request.jwt.claims', '{"sub": "c0c0c0c0-0000-4000-8000-00000000c0c0", "role": "authenticated"}', true);
@@ -265,7 +285,7 @@ reset role;
 select results_eq($$
   select (select count(*) from public.chat_messages where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'),
     (select count(*) from public.chat_conversations),
-    (public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null, 'Again?', 2) ->> 'retry_after_seconds')::int
+    (public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null, 'Again?', 2, 0) ->> 'retry_after_seconds')::int
       between 1 and 60
 $$, $$values (0::bigint, 2::bigint, true)$$,
   'deleting a conversation deletes its messages only, and does not reset the limit');

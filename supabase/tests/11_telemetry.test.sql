@@ -1,6 +1,6 @@
 -- Telemetry of the chat, its prices, and the rights to both.
 begin;
-select plan(42);
+select plan(47);
 
 -- USD of one model call at the price of that moment.
 create function pg_temp.token_cost(p_model text, p_at timestamptz, p_input bigint, p_cached bigint, p_output bigint)
@@ -14,7 +14,8 @@ select columns_are('public', 'chat_telemetry_log', array[
   'failed_step', 'is_off_topic', 'sql_model', 'response_model', 'nl_to_sql_duration_ms',
   'sql_execution_duration_ms', 'response_generation_duration_ms', 'ttfb_ms', 'sql_input_tokens',
   'sql_output_tokens', 'sql_cached_tokens', 'response_input_tokens', 'response_output_tokens',
-  'response_cached_tokens', 'sql_shape_hash', 'sql_price_id', 'response_price_id', 'cost_usd'
+  'response_cached_tokens', 'sql_shape_hash', 'sql_price_id', 'response_price_id', 'cost_usd',
+  'written_off_usd', 'texts_deleted_at'
 ]);
 select col_default_is('public', 'chat_telemetry_log', 'log_id', 'gen_random_uuid()', 'log_id has a default');
 select fk_ok('public', 'chat_telemetry_log', 'user_id', 'auth', 'users', 'id');
@@ -42,7 +43,7 @@ select is((
   select count(*) from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relname like 'report\_chat\_%' and c.relkind = 'v'
     and has_table_privilege('service_role', c.oid, 'select')
-), 8::bigint, 'the operator reads the seven reports and the percentiles over all time');
+), 9::bigint, 'the operator reads the eight reports and the percentiles over all time');
 
 -- Prices
 select is(pg_temp.token_cost('gpt-6-luna', now(), 100000, 0, 0), 0.01, 'a hundred thousand input tokens cost the list price');
@@ -130,6 +131,23 @@ select lives_ok($$delete from public.chat_conversations where id = '00000000-000
 reset role;
 select is(conversation_id, null, 'the log keeps the row without the conversation')
 from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000001';
+select is(user_question || coalesce(ai_response, '') || coalesce(generated_sql, '') || coalesce(error_message, '')
+  || coalesce(response_id, '') || coalesce(follow_up_suggestions::text, ''), '', 'the texts of a deleted conversation are emptied')
+from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000001';
+select ok(cost_usd = 0.007114 and sql_fingerprint = md5('select 1 ') and sql_input_tokens = 1000, 'its figures stay')
+from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000001';
+set local role service_role;
+insert into public.chat_telemetry_log (log_id, user_id, conversation_id, user_question, generated_sql, created_at) values
+  ('00000000-0000-4000-8000-000000000004', '00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-0000000000c1',
+    'asked before the deletion', 'select 4', now()),
+  ('00000000-0000-4000-8000-000000000005', '00000000-0000-4000-8000-00000000000b', null, 'old', 'select 5', now() - interval '91 days');
+select is(user_question || coalesce(generated_sql, ''), '', 'a question whose conversation is gone leaves no text')
+from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000004';
+select is(private.expire_chat_texts(), 1, 'only texts older than telemetry_retention_days expire');
+select is(user_question, '', 'an expired question is empty')
+from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000005';
+delete from public.chat_telemetry_log where user_id = '00000000-0000-4000-8000-00000000000b';
+reset role;
 select is((select sum(requests) from public.report_chat_users), 3::numeric, 'the reports count three requests');
 delete from auth.users where id = '00000000-0000-4000-8000-00000000000a';
 select is_empty('select * from public.report_chat_users', 'deleting a user removes their requests from the reports');

@@ -28,8 +28,8 @@ const MAX_BODY_BYTES = 64 * 1024;
  *
  * - 400, 401, 403, 405, 413, 415, 422 as for every function.
  * - 404 `resource.not_found`: the conversation does not exist or is another user's.
- * - 429 `request.rate_limited` with `Retry-After`.
- * - 503 `auth.unavailable`, `database.unavailable`.
+ * - 429 `request.rate_limited` and `chat.budget_reached` with `Retry-After`.
+ * - 503 `auth.unavailable`, `database.unavailable`, `chat.price_unknown`.
  */
 export function createHandler(deps: ChatDeps): (request: Request) => Promise<Response> {
   return serveJson({

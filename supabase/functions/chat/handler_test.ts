@@ -74,7 +74,7 @@ Deno.test("the response head is sent before the model answers", async () => {
 Deno.test("a question is stored for the user of the token, within that user's limit", async () => {
   const { post, begun } = serve();
   await (await post({ question: "  Hello?  ", conversation_id: CONVERSATION })).text();
-  assert.deepEqual(begun, [[ADA, CONVERSATION, "Hello?", 7]]);
+  assert.deepEqual(begun, [[ADA, CONVERSATION, "Hello?", 7, null]]);
 });
 
 Deno.test("a refused request gets a problem document and no telemetry row", async () => {
@@ -91,6 +91,28 @@ Deno.test("a refused request gets a problem document and no telemetry row", asyn
     [
       serve({ store: { begin: () => Promise.resolve({ retry_after_seconds: 42 }) } }),
       ...[{ question: "x" }, {}, 429],
+    ],
+    [
+      serve({
+        store: {
+          begin: () =>
+            Promise.resolve({
+              over_budget: {
+                scope: "user_day",
+                ceiling_usd: 1,
+                used_usd: 0.9,
+                bound_usd: 0.2,
+                resets_at: "2026-12-02T00:00:00+00:00",
+                retry_after_seconds: 42,
+              },
+            }),
+        },
+      }),
+      ...[{ question: "x" }, {}, 429],
+    ],
+    [
+      serve({ store: { begin: () => Promise.resolve({ over_budget: { scope: "unpriced" } }) } }),
+      ...[{ question: "x" }, {}, 503],
     ],
   ] as const;
   for (const [{ post, records }, body, headers, status] of cases) {

@@ -186,7 +186,7 @@ Deno.test("ask tells its progress and counts as a question of the user", async (
     ({ message }) => progress.push(message),
   );
   assert.deepEqual(progress, ["Writing the query", "Writing the answer"]);
-  assert.deepEqual(calls, [[ADA, null, "Will it rain?", 7]]);
+  assert.deepEqual(calls, [[ADA, null, "Will it rain?", 7, null]]);
   assert.deepEqual(recorded, [null], "its telemetry row has no error");
   assert.equal(output["is_off_topic"], true);
   assert.equal(output["conversation_id"], "c1");

@@ -1,20 +1,18 @@
-import { parseContestant } from "../models/contestant.ts";
 import { describeProblem } from "../platform/http/problem.ts";
 import type { TokenCounts } from "./chat_model.ts";
 import { findUnsupportedFigures } from "./check_figures.ts";
-import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { suggestFollowUps } from "./examples.ts";
 import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
 import { type Finding, findRows, firstRowsOf, statusOf } from "./find_rows.ts";
 import { askForAnswer } from "./prompts.ts";
 import type { QueryResult } from "./query_result.ts";
+import { costOfTokens, OUTPUT_TOKENS } from "./spending.ts";
 import { beginTurn, callFor, elapsed, type Turn, type TurnDeps, type TurnRequest } from "./turn.ts";
 
 const OFF_TOPIC =
   "I can only answer questions about your own data here: your benchmarks, prompts, datasets, prompt runs, test runs and issues.";
 const APOLOGY = "I am sorry, I could not answer that.";
-const MAX_OUTPUT_TOKENS = 2000;
 const FOLLOW_UP_COUNT = 3;
 
 /**
@@ -44,9 +42,8 @@ export async function* answerQuestion(
 }
 
 async function* answer(turn: Turn): AsyncGenerator<ChatEvent> {
-  const { deps, request, record } = turn;
-  const schema = await deps.store.schema();
-  const finding = yield* findRows(turn, schema);
+  const { request, record } = turn;
+  const finding = yield* findRows(turn, request.schema);
   yield statusOf(turn, "response");
   if (finding.isOffTopic) {
     record.isOffTopic = true;
@@ -54,12 +51,17 @@ async function* answer(turn: Turn): AsyncGenerator<ChatEvent> {
   } else {
     yield* writeAnswer(turn, finding.sql, finding.result);
   }
-  const { question, begun } = request;
-  const followUps = suggestFollowUps(schema, question, begun.history, FOLLOW_UP_COUNT);
-  record.followUpSuggestions = followUps;
-  yield { event: "follow_ups", data: { questions: followUps } };
+  yield offerFollowUps(turn);
   const messageId = await store(turn, finding);
-  yield { event: "done", data: await summarize(turn, finding, messageId) };
+  yield { event: "done", data: summarize(turn, finding, messageId) };
+}
+
+/** Chooses questions that can be answered next, and returns the event with them. */
+function offerFollowUps({ request, record }: Turn): ChatEvent {
+  const { schema, question, begun } = request;
+  const questions = suggestFollowUps(schema, question, begun.history, FOLLOW_UP_COUNT);
+  record.followUpSuggestions = questions;
+  return { event: "follow_ups", data: { questions } };
 }
 
 /** Streams the answer as the model writes it from the rows. */
@@ -71,18 +73,15 @@ async function* writeAnswer(
   const { deps, request, record, signal } = turn;
   record.responseModel = deps.settings.responseModel;
   const startedAt = deps.now();
-  let usage: TokenCounts | null = null;
   try {
     const messages = askForAnswer(request.question, sql, result, deps.randomId());
-    const call = callFor(turn, deps.settings.responseModel, messages, MAX_OUTPUT_TOKENS);
-    for await (const chunk of deps.model.write(call, signal)) {
-      usage = chunk.usage ?? usage;
+    const call = callFor(turn, deps.settings.responseModel, messages, OUTPUT_TOKENS.response);
+    for await (const chunk of turn.model.write(call, signal)) {
       record.responseId = chunk.id ?? record.responseId;
       if (chunk.text !== "") yield say(turn, chunk.text);
     }
   } finally {
     record.responseGenerationDurationMs = elapsed(turn, startedAt);
-    record.responseTokens = usage;
   }
   if (record.aiResponse === null) throw new ModelError("The model wrote nothing.");
 }
@@ -109,6 +108,7 @@ async function store(turn: Turn, finding: Finding | null): Promise<string> {
     rows: found && firstRowsOf(found.result),
     followUps: record.followUpSuggestions ?? [],
     responseId: record.responseId,
+    costUsd: costOf(turn),
   });
 }
 
@@ -122,10 +122,14 @@ async function storeWithoutRows(turn: Turn): Promise<string | null> {
   }
 }
 
-async function summarize(turn: Turn, finding: Finding, messageId: string): Promise<DoneData> {
+/** Returns the USD of all calls that were counted; null if none was, or a model has no price. */
+function costOf({ deps, request, record }: Turn): number | null {
+  return costOfTokens(record, deps.settings, request.prices);
+}
+
+function summarize(turn: Turn, finding: Finding, messageId: string): DoneData {
   const { deps, request, record } = turn;
   const { sqlModel, responseModel } = deps.settings;
-  const prices = await deps.store.prices();
   const unsupported = finding.isOffTopic
     ? []
     : findUnsupportedFigures(record.aiResponse ?? "", request.question, finding.result);
@@ -140,10 +144,7 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
     is_off_topic: finding.isOffTopic,
     models: { sql: sqlModel, response: responseModel },
     tokens: { sql: tokensOf(record.sqlTokens), response: tokensOf(record.responseTokens) },
-    cost_usd: costOfSteps([
-      { tokens: record.sqlTokens, price: prices.get(parseContestant(sqlModel).modelId) },
-      { tokens: record.responseTokens, price: prices.get(parseContestant(responseModel).modelId) },
-    ]),
+    cost_usd: costOf(turn),
     timings: {
       nl_to_sql_ms: record.nlToSqlDurationMs,
       sql_execution_ms: record.sqlExecutionDurationMs,
@@ -177,6 +178,7 @@ async function* apologize(turn: Turn, failure: TurnFailure): AsyncGenerator<Chat
     cause: problem.cause,
   });
   if (record.aiResponse === null) yield say(turn, `${APOLOGY} ${problem.message}`);
+  yield offerFollowUps(turn);
   const messageId = await storeWithoutRows(turn);
   yield {
     event: "error",
@@ -186,6 +188,7 @@ async function* apologize(turn: Turn, failure: TurnFailure): AsyncGenerator<Chat
       question_id: request.begun.message_id,
       message_id: messageId,
       failed_step: failure.step,
+      cost_usd: costOf(turn),
     },
   };
 }

@@ -38,6 +38,7 @@ interface Script {
   readonly usage?: TokenCounts | null;
   readonly prices?: ReadonlyMap<string, typeof PRICE>;
   readonly finish?: Error;
+  readonly reservedUsd?: number;
 }
 
 function understanding(sql: string | null, isOffTopic = false): string {
@@ -55,10 +56,16 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
   const records: TelemetryRecord[] = [];
   const asked: (readonly ChatMessage[])[] = [];
   const kept: string[] = [];
+  const costs: (number | null)[] = [];
   const calls = { sql: 0, gate: 0, query: 0 };
   const leave = new AbortController();
   const usage = script.usage === undefined ? USAGE : script.usage;
   let time = 0;
+  const schema = {
+    relations: [...new Set(FEW_SHOT_EXAMPLES.flatMap(({ relations }) => relations))]
+      .map((name) => ({ name, comment: null, columns: [] })),
+  };
+  const prices = script.prices ?? new Map([["sql", PRICE], ["words", PRICE]]);
   const deps: TurnDeps = {
     model: {
       fillIn: ({ messages }) => {
@@ -82,16 +89,13 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     },
     checkQuery: () => Promise.resolve(play(script.verdicts ?? [PASSED], calls.gate++)),
     store: {
-      schema: () =>
-        Promise.resolve({
-          relations: [...new Set(FEW_SHOT_EXAMPLES.flatMap(({ relations }) => relations))]
-            .map((name) => ({ name, comment: null, columns: [] })),
-        }),
-      prices: () => Promise.resolve(script.prices ?? new Map([["sql", PRICE], ["words", PRICE]])),
+      schema: () => Promise.resolve(schema),
+      prices: () => Promise.resolve(prices),
       begin: () => Promise.reject(new Error("not asked")),
       run: () => Promise.resolve().then(() => play(script.results ?? [RESULT], calls.query++)),
-      finish: ({ content }) => {
+      finish: ({ content, costUsd }) => {
         kept.push(content);
+        costs.push(costUsd);
         return script.finish ? Promise.reject(script.finish) : Promise.resolve("message-2");
       },
     },
@@ -108,6 +112,9 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     userId: "u",
     question: "What does it cost?",
     begun: { conversation_id: "c", message_id: "message-1", history: [] },
+    schema,
+    prices,
+    reservedUsd: script.reservedUsd ?? null,
     arrivedAt: 0,
     requestId: "r",
     instance: "/chat",
@@ -117,7 +124,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     events.push(event);
     if (event.event === abortAt) leave.abort();
   }
-  return { events, records, asked, kept, calls, last: events.at(-1), record: records[0] };
+  return { events, records, asked, kept, costs, calls, last: events.at(-1), record: records[0] };
 }
 
 Deno.test("the cost of an answer is that of both calls, with cached tokens at their own price", async () => {
@@ -130,6 +137,42 @@ Deno.test("the cost of an answer is that of both calls, with cached tokens at th
   assert.equal(record?.logId, "message-1");
   assert.equal(record?.sqlShapeHash, "hash");
   assert.deepEqual(last.data.unsupported_figures, []);
+});
+
+Deno.test("the cost of an answer is stored with it, and that of a failure is shown beside it", async () => {
+  const { last, costs } = await take();
+  assert.deepEqual(costs, [last?.event === "done" ? last.data.cost_usd : undefined]);
+  const refused = await take({ verdicts: [REFUSED] });
+  assert.ok(refused.last?.event === "error");
+  assert.ok((refused.last.data.cost_usd ?? 0) > 0);
+});
+
+Deno.test("a call whose tokens nobody counted is written off, unless it was certainly free", async () => {
+  const cut = await take({ pieces: ["It costs ", new ModelError("The answer broke off.")] });
+  // At least its output: 2,000 tokens at 2 USD a million.
+  assert.ok((cut.record?.writtenOffUsd ?? 0) > 0.004);
+  assert.equal(cut.record?.sqlTokens?.inputTokens, 1000);
+  const left = await take({}, "delta");
+  assert.ok((left.record?.writtenOffUsd ?? 0) > 0.004);
+  const free = await take({ understandings: [new ModelError("429", { isFree: true })] });
+  assert.equal(free.record?.writtenOffUsd, 0);
+  const usage = {
+    inputTokens: 5,
+    outputTokens: 7,
+    cachedTokens: 0,
+    reasoningTokens: 0,
+    cacheWriteTokens: 0,
+  };
+  const counted = await take({ understandings: [new ModelError("cut off", { usage })] });
+  assert.equal(counted.record?.writtenOffUsd, 0);
+  assert.equal(counted.record?.sqlTokens?.outputTokens, 7);
+});
+
+Deno.test("no call is made that may exceed what was reserved for the question", async () => {
+  const { last, record, asked } = await take({ reservedUsd: 0.0001 });
+  assert.ok(last?.event === "error" && last.data.code === "chat.budget_reached");
+  assert.deepEqual(asked, []);
+  assert.equal(record?.writtenOffUsd, 0);
 });
 
 Deno.test("a model without a price leaves the cost unknown, not zero", async () => {
@@ -280,6 +323,10 @@ Deno.test("every turn ends with exactly one done or error, and stores one teleme
       assert.equal(ends.length, 1);
       assert.equal(events.at(-1), ends[0]);
       assert.equal(records.length, 1);
+      const offered = events.flatMap((event) =>
+        event.event === "follow_ups" ? event.data.questions : []
+      );
+      assert.equal(offered.length, 3, "three questions to ask next, however it ended");
       assert.equal(kept.length, 1, "the conversation has an answer to every question");
       assert.equal(records[0]?.errorType === null, ends[0]?.event === "done");
       assert.equal(records[0]?.failedStep === null, ends[0]?.event === "done");

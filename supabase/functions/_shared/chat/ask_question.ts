@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { rateLimited } from "../platform/http/problem.ts";
 import type { Logger } from "../platform/logger.ts";
 import { answerQuestion } from "./answer_question.ts";
 import type { ChatEvent } from "./events.ts";
+import { openTurn } from "./open_turn.ts";
 import type { TurnDeps } from "./turn.ts";
 
 /** A question as a client sends it. Without a conversation it starts one. */
@@ -38,11 +38,11 @@ export interface AcceptedQuestion {
 }
 
 /**
- * Counts and stores a question.
+ * Counts and stores a question, and reserves what it can cost.
  *
  * @param signal stops the work on the answer.
- * @throws {Problem} `request.rate_limited`; `resource.not_found` for a conversation that is not the
- * user's; `database.unavailable`.
+ * @throws {Problem} `request.rate_limited`, `chat.budget_reached`, `chat.price_unknown`;
+ * `resource.not_found` for a conversation that is not the user's; `database.unavailable`.
  */
 export async function askQuestion(
   deps: AskDeps,
@@ -51,17 +51,14 @@ export async function askQuestion(
 ): Promise<AcceptedQuestion> {
   const arrivedAt = deps.now();
   const { userId, question } = asked;
-  const begun = await deps.store.begin(
-    userId,
-    conversationId,
-    question,
-    deps.maxQuestionsPerMinute,
-  );
-  if ("retry_after_seconds" in begun) throw rateLimited(begun.retry_after_seconds);
-  const { conversation_id } = begun;
+  const opened = await openTurn(deps.store, { userId, conversationId, question }, {
+    ...deps.settings,
+    maxQuestionsPerMinute: deps.maxQuestionsPerMinute,
+  }, asked.log);
+  const { conversation_id } = opened.begun;
   const log = asked.log.with({ user_id: userId, conversation_id });
   return {
     conversationId: conversation_id,
-    events: answerQuestion(deps, { ...asked, begun, arrivedAt, log }, signal),
+    events: answerQuestion(deps, { ...asked, ...opened, arrivedAt, log }, signal),
   };
 }

@@ -17,7 +17,7 @@ import {
 import type { ProviderEndpoint } from "../models/provider_env.ts";
 import { dialectOf, slugOf } from "../models/providers.ts";
 import { sendEffort } from "../models/calls/reasoning.ts";
-import { classifyThrown } from "../models/errors/provider_errors.ts";
+import { classifyThrown, type Failure } from "../models/errors/provider_errors.ts";
 import { ModelError } from "./failures.ts";
 
 /** Models of the chat. They are given no tools. */
@@ -108,10 +108,11 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     const asked = slugOf(call.model, provider);
     const price = () => null;
     const outcome = readCompletion(body, { asked, headers, price, elapsedMs: 0, secrets });
-    if (outcome.kind !== "answer") throw new ModelError(outcome.message);
-    if (outcome.ending !== "stop") throw new ModelError(ENDINGS[outcome.ending]);
-    if (outcome.text === "") throw new ModelError("The model wrote nothing.");
-    return { id: readId(body), text: outcome.text, usage: readTokens(outcome.usage) };
+    if (outcome.kind !== "answer") throw failureOf(outcome);
+    const { ending, usage } = outcome;
+    if (ending !== "stop") throw new ModelError(ENDINGS[ending], { usage });
+    if (outcome.text === "") throw new ModelError("The model wrote nothing.", { usage });
+    return { id: readId(body), text: outcome.text, usage: readTokens(usage) };
   };
   const send = (body: unknown, signal: AbortSignal) => ({
     path: "/chat/completions",
@@ -122,7 +123,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
   const fail = (error: unknown, signal: AbortSignal): never => {
     if (error instanceof ModelError) throw error;
     const context = { isAborted: signal.aborted, secrets, nowMs: Date.now() };
-    throw new ModelError(classifyThrown(error, context).message, { cause: error });
+    throw failureOf(classifyThrown(error, context), error);
   };
 
   return {
@@ -212,6 +213,11 @@ async function* readEvents(
     }
   }
   if (isWhole) yield { whole };
+}
+
+function failureOf(failure: Failure, cause?: unknown): ModelError {
+  const isFree = failure.kind === "fatal" || failure.charge === "none";
+  return new ModelError(failure.message, { cause, isFree });
 }
 
 /** Errors for answers that are not complete, by how they ended. */

@@ -62,5 +62,7 @@ export type ChatEvent =
       readonly failed_step: ChatStep;
       /** What was wrong with the last statement, if the code is `chat.statement_refused`. */
       readonly faults?: readonly Fault[];
+      /** As in {@link DoneData}: a question that failed may have cost something, too. */
+      readonly cost_usd: number | null;
     };
   };

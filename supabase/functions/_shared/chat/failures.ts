@@ -1,3 +1,4 @@
+import type { TokenUsage } from "../models/calls/model_call.ts";
 import { Problem } from "../platform/http/problem.ts";
 import type { ChatStep } from "./events.ts";
 import type { Fault } from "./gate/refusal.ts";
@@ -5,6 +6,22 @@ import type { Fault } from "./gate/refusal.ts";
 /** Error thrown when a model gave no usable answer. The message is for the log: it may quote the provider. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
+  /** Tokens that the provider counted nevertheless; null if it counted none. */
+  readonly usage: TokenUsage | null;
+  /** True if the provider certainly charged nothing. */
+  readonly isFree: boolean;
+
+  constructor(
+    message: string,
+    { usage = null, isFree = false, ...options }: ErrorOptions & {
+      readonly usage?: TokenUsage | null;
+      readonly isFree?: boolean;
+    } = {},
+  ) {
+    super(message, options);
+    this.usage = usage;
+    this.isFree = isFree;
+  }
 }
 
 /** Error thrown when the database refused a statement or stopped it. */

@@ -2,7 +2,6 @@ import type { ProblemCode } from "../platform/http/problem.ts";
 import { tryParseJson } from "../platform/json/try_parse_json.ts";
 import type { ChatMessage } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
-import { addTokens } from "./cost.ts";
 import type { ChatEvent } from "./events.ts";
 import { chooseExamples } from "./examples.ts";
 import {
@@ -22,6 +21,7 @@ import {
   understandingSchema,
 } from "./prompts.ts";
 import type { QueryResult } from "./query_result.ts";
+import { EXAMPLE_COUNT, MAX_SQL_CALLS, OUTPUT_TOKENS } from "./spending.ts";
 import { callFor, elapsed, type Turn } from "./turn.ts";
 
 /** Statement and rows that a question led to. */
@@ -31,9 +31,6 @@ export type Finding =
 
 type PassedStatement = Extract<GateVerdict, { ok: true }>;
 
-/** Includes reasoning tokens, which count as output. */
-const MAX_OUTPUT_TOKENS = 4000;
-const EXAMPLE_COUNT = 4;
 /** Number of rows in the `rows` event. The model that writes the answer may see more. */
 const FIRST_ROWS = 50;
 
@@ -41,9 +38,6 @@ const FIRST_ROWS = 50;
 export function firstRowsOf(result: QueryResult): QueryResult {
   return { ...result, rows: result.rows.slice(0, FIRST_ROWS) };
 }
-
-/** Most statements that a model may write after its first. */
-const MAX_REPAIRS = 2;
 
 /** Failures that end the turn when they come again: no statement, and one that takes too long. */
 const NOT_TWICE: readonly ProblemCode[] = ["chat.no_statement", "chat.statement_timed_out"];
@@ -84,7 +78,7 @@ export async function* findRows(
       const failure = toFailure(error, turn.step);
       const { code } = failure.problem;
       const isRepeated = NOT_TWICE.includes(code) && failed.has(code);
-      if (repairs === MAX_REPAIRS || isRepeated || failure.hint === null) throw failure;
+      if (repairs === MAX_SQL_CALLS - 1 || isRepeated || failure.hint === null) throw failure;
       failed.add(code);
       if (code === "chat.statement_timed_out") {
         slow = { failure, shapeHash: turn.record.sqlShapeHash };
@@ -107,16 +101,13 @@ export function statusOf(turn: Turn, step: Turn["step"]): ChatEvent {
 async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<string> {
   const { deps, signal, record } = turn;
   const startedAt = deps.now();
-  let usage = null;
   try {
-    const call = callFor(turn, deps.settings.sqlModel, messages, MAX_OUTPUT_TOKENS);
-    const reply = await deps.model.fillIn(call, UNDERSTANDING_FORMAT, signal);
-    ({ usage } = reply);
+    const call = callFor(turn, deps.settings.sqlModel, messages, OUTPUT_TOKENS.sql);
+    const reply = await turn.model.fillIn(call, UNDERSTANDING_FORMAT, signal);
     record.responseId = reply.id;
     return reply.text;
   } finally {
     record.nlToSqlDurationMs = (record.nlToSqlDurationMs ?? 0) + elapsed(turn, startedAt);
-    record.sqlTokens = addTokens(record.sqlTokens, usage);
   }
 }
 

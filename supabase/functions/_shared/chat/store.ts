@@ -18,8 +18,9 @@ export interface ChatStore {
   /**
    * Stores a question, in a new conversation if `conversationId` is null.
    *
-   * @returns the seconds to wait if the user has asked `limitPerMinute` questions within a minute;
-   * nothing is stored then.
+   * @param boundUsd most that the question's calls can cost, which is reserved; null if unknown
+   * @returns the seconds to wait if the user has asked `limitPerMinute` questions within a minute, or
+   * the ceiling that the question does not fit under; nothing is stored then.
    * @throws {Problem} `resource.not_found` for a conversation that is not the user's.
    */
   begin(
@@ -27,7 +28,12 @@ export interface ChatStore {
     conversationId: string | null,
     question: string,
     limitPerMinute: number,
-  ): Promise<BegunTurn | { readonly retry_after_seconds: number }>;
+    boundUsd: number | null,
+  ): Promise<
+    | BegunTurn
+    | { readonly retry_after_seconds: number }
+    | { readonly over_budget: OverBudget }
+  >;
   /**
    * Runs a statement with the rights of the user, who reads their own rows and nothing else.
    *
@@ -54,6 +60,8 @@ export interface FinishedTurn {
   readonly followUps: readonly string[];
   /** The provider's id of the answer. */
   readonly responseId: string | null;
+  /** USD of the tokens counted for it; null if unknown. */
+  readonly costUsd: number | null;
 }
 
 const pastMessageSchema = z.object({
@@ -78,6 +86,29 @@ const begunTurnSchema = z.object({
 export type BegunTurn = Readonly<z.infer<typeof begunTurnSchema>>;
 
 const rateLimitedSchema = z.object({ retry_after_seconds: z.number() });
+
+const overBudgetSchema = z.discriminatedUnion("scope", [
+  z.object({
+    scope: z.enum(["user_day", "project_month"]),
+    ceiling_usd: z.number(),
+    /** Spent and written off, without questions that are being answered. */
+    used_usd: z.number(),
+    bound_usd: z.number(),
+    resets_at: z.string(),
+    retry_after_seconds: z.number(),
+  }),
+  /** A model has no price, so that the ceilings cannot be kept. */
+  z.object({ scope: z.literal("unpriced") }),
+]);
+
+/** Ceiling that a question does not fit under. */
+export type OverBudget = Readonly<z.infer<typeof overBudgetSchema>>;
+
+const beginningSchema = z.union([
+  z.object({ over_budget: overBudgetSchema }),
+  rateLimitedSchema,
+  begunTurnSchema,
+]);
 
 const priceSchema = z.object({ model: z.string(), price: tokenPricesSchema })
   .transform(({ model, price }) => [model, price] as const);
@@ -123,16 +154,16 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     schema: () => schema.get(),
     prices: () => prices.get(),
 
-    async begin(userId, conversationId, question, limitPerMinute) {
+    async begin(userId, conversationId, question, limitPerMinute, boundUsd) {
       // Reconnects while the model writes the statement, so that the statement need not wait for it.
       if (systemClock.now() - queriedAt > CONNECTED_MS) queries`select`.catch(() => {});
       try {
         const [row] = await query(() =>
           sql`
             select public.begin_chat_turn(${userId}::uuid, ${conversationId}::uuid, ${question}::text,
-              ${limitPerMinute}::integer) as begun`
+              ${limitPerMinute}::integer, ${boundUsd}::numeric) as begun`
         );
-        return z.union([rateLimitedSchema, begunTurnSchema]).parse(row?.["begun"]);
+        return beginningSchema.parse(row?.["begun"]);
       } catch (error) {
         if (sqlStateOf(error) === NO_DATA_FOUND) throw notFound("The conversation");
         throw error;
@@ -174,7 +205,8 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
         sql<{ id: string }[]>`
           select public.finish_chat_turn(${turn.userId}::uuid, ${turn.conversationId}::uuid,
             ${turn.content}::text, ${turn.sql}::text, ${rows}::jsonb,
-            ${sql.json([...turn.followUps])}::jsonb, ${turn.responseId}::text) as id`
+            ${sql.json([...turn.followUps])}::jsonb, ${turn.responseId}::text,
+            ${turn.costUsd}::numeric) as id`
       );
       return z.string().parse(row?.id);
     },

@@ -66,7 +66,12 @@ function storable(value: unknown): unknown {
   }
   if (Array.isArray(value)) return value.map(storable);
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, storable(one)]));
+    return Object.fromEntries(
+      // USD are the only fractions; all other numbers are whole in the table.
+      Object.entries(value).map((
+        [name, one],
+      ) => [name, name.endsWith("Usd") ? one : storable(one)]),
+    );
   }
   return value ?? null;
 }

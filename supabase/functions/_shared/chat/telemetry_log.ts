@@ -7,8 +7,8 @@ import type { ErrorType } from "./failures.ts";
 /** Table `chat_telemetry_log`. */
 export interface TelemetryStore {
   /**
-   * Inserts a row and closes the question's open turn. Calls with the same `logId` insert one row. A
-   * conversation that was deleted meanwhile is stored as null.
+   * Inserts a row and closes the question's open turn, which settles its budget. Calls with the same
+   * `logId` insert one row. Of a conversation that was deleted meanwhile only figures are stored.
    *
    * @throws the database's error.
    */
@@ -50,12 +50,14 @@ export interface TelemetryRecord {
   readonly sqlTokens: TokenCounts | null;
   /** Columns `response_input_tokens`, `response_output_tokens` and `response_cached_tokens`. */
   readonly responseTokens: TokenCounts | null;
+  /** Upper bound in USD of the calls whose tokens nobody counted. */
+  readonly writtenOffUsd: number;
 }
 
 /** Creates the store of telemetry. `sql` connects as `service_role`. */
 export function createTelemetryLog(sql: Database): TelemetryStore {
   return {
-    async insert({ conversationId, sqlTokens, responseTokens, ...fields }) {
+    async insert({ sqlTokens, responseTokens, ...fields }) {
       const row = {
         ...toColumns(fields),
         ...toColumns(sqlTokens ?? {}, "sql_"),
@@ -65,8 +67,8 @@ export function createTelemetryLog(sql: Database): TelemetryStore {
       const columns = sql.unsafe(Object.keys(row).join(", "));
       await sql`
         with closed as (delete from private.open_chat_turns where question_id = ${fields.logId})
-        insert into public.chat_telemetry_log (conversation_id, ${columns})
-        select (select c.id from public.chat_conversations c where c.id = ${conversationId}), ${columns}
+        insert into public.chat_telemetry_log (${columns})
+        select ${columns}
         from jsonb_populate_record(null::public.chat_telemetry_log, ${sql.json(row)})
         on conflict (log_id) do nothing`;
     },

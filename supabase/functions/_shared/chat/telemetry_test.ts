@@ -28,6 +28,7 @@ const RECORD: TelemetryRecord = {
   ttfbMs: null,
   sqlTokens: null,
   responseTokens: null,
+  writtenOffUsd: 0,
 };
 
 /** A writer over a store that fails as often as there are `failures`, and what came of it. */

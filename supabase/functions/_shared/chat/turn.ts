@@ -3,7 +3,9 @@ import type { Logger } from "../platform/logger.ts";
 import type { ChatMessage, ChatModel, ModelCall } from "./chat_model.ts";
 import type { ChatStep } from "./events.ts";
 import type { CheckQuery } from "./gate/check_query.ts";
-import type { BegunTurn, ChatStore } from "./store.ts";
+import type { OpenedTurn } from "./open_turn.ts";
+import { meterCalls } from "./spending.ts";
+import type { ChatStore } from "./store.ts";
 import type { PersistTelemetry } from "./telemetry.ts";
 import type { TelemetryRecord } from "./telemetry_log.ts";
 
@@ -31,10 +33,9 @@ export interface TurnSettings {
 }
 
 /** Question that was accepted and stored. */
-export interface TurnRequest {
+export interface TurnRequest extends OpenedTurn {
   readonly userId: string;
   readonly question: string;
-  readonly begun: BegunTurn;
   /** Time of arrival on the clock of {@link TurnDeps.now}. */
   readonly arrivedAt: number;
   readonly requestId: string;
@@ -50,6 +51,8 @@ export interface Turn {
   readonly deps: TurnDeps;
   readonly request: TurnRequest;
   readonly signal: AbortSignal;
+  /** Counts what its calls cost in {@link record}. */
+  readonly model: ChatModel;
   /** Telemetry row, filled in step by step. */
   readonly record: Writable<TelemetryRecord>;
   step: ChatStep;
@@ -57,35 +60,38 @@ export interface Turn {
 
 /** Returns the state of a turn in which nothing has happened yet. */
 export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSignal): Turn {
+  const record: Turn["record"] = {
+    logId: request.begun.message_id,
+    userId: request.userId,
+    conversationId: request.begun.conversation_id,
+    responseId: null,
+    userQuestion: request.question,
+    aiResponse: null,
+    generatedSql: null,
+    sqlShapeHash: null,
+    resultRowCount: null,
+    followUpSuggestions: null,
+    errorType: null,
+    errorMessage: null,
+    failedStep: null,
+    isOffTopic: false,
+    sqlModel: deps.settings.sqlModel,
+    responseModel: null,
+    nlToSqlDurationMs: null,
+    sqlExecutionDurationMs: null,
+    responseGenerationDurationMs: null,
+    ttfbMs: null,
+    sqlTokens: null,
+    responseTokens: null,
+    writtenOffUsd: 0,
+  };
   return {
     deps,
     request,
     signal,
+    model: meterCalls(deps.model, request, deps.settings, record),
+    record,
     step: "understanding",
-    record: {
-      logId: request.begun.message_id,
-      userId: request.userId,
-      conversationId: request.begun.conversation_id,
-      responseId: null,
-      userQuestion: request.question,
-      aiResponse: null,
-      generatedSql: null,
-      sqlShapeHash: null,
-      resultRowCount: null,
-      followUpSuggestions: null,
-      errorType: null,
-      errorMessage: null,
-      failedStep: null,
-      isOffTopic: false,
-      sqlModel: deps.settings.sqlModel,
-      responseModel: null,
-      nlToSqlDurationMs: null,
-      sqlExecutionDurationMs: null,
-      responseGenerationDurationMs: null,
-      ttfbMs: null,
-      sqlTokens: null,
-      responseTokens: null,
-    },
   };
 }
 

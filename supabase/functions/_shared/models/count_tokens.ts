@@ -71,19 +71,6 @@ export function boundImageTokens(modelId: string, size: ImageSize | null): numbe
   return 2 * Math.max(predictImageTokens(modelId, size), countUnknown(size ?? TYPICAL_SIZE));
 }
 
-/** Predicts the tokens of a text: four characters each, the vendors' rule of thumb for English. */
-export function predictTextTokens(text: string): number {
-  return Math.ceil(text.length / 4);
-}
-
-/**
- * Returns the most tokens that a text can have: one per byte, since byte-pair encoding starts from
- * bytes.
- */
-export function boundTextTokens(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 function countUnknown(size: ImageSize): number {
   return Math.min(16_384, Math.ceil(1.2 * countPatches(size, 32)));
 }

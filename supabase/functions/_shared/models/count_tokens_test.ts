@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  boundImageTokens,
-  boundTextTokens,
-  predictImageTokens,
-  predictTextTokens,
-} from "./count_tokens.ts";
+import { boundTextTokens, predictTextTokens } from "./count_text_tokens.ts";
+import { boundImageTokens, predictImageTokens } from "./count_tokens.ts";
 
 /** Worked examples of the vendors' own documentation, or counts their APIs reported. */
 const examples: [model: string, width: number, height: number, tokens: number][] = [

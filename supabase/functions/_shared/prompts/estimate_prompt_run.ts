@@ -1,7 +1,7 @@
 import { type AnswerLimit, limitAnswer, limitGrade } from "../models/calls/token_limit.ts";
 import type { RunParameters } from "../models/calls/parameters.ts";
 import { predictThinking } from "../models/calls/reasoning.ts";
-import { boundTextTokens } from "../models/count_tokens.ts";
+import { boundTextTokens } from "../models/count_text_tokens.ts";
 import { boundTokenCost, priceTokens, type TokenPrices } from "../models/token_prices.ts";
 import type { FieldSize } from "./prompt_catalogue.ts";
 import { splitTemplate } from "./render_prompt.ts";

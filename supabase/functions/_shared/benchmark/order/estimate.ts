@@ -1,10 +1,6 @@
 import { predictThinking, roomFor } from "../../models/calls/reasoning.ts";
-import {
-  boundImageTokens,
-  boundTextTokens,
-  predictImageTokens,
-  predictTextTokens,
-} from "../../models/count_tokens.ts";
+import { boundTextTokens, predictTextTokens } from "../../models/count_text_tokens.ts";
+import { boundImageTokens, predictImageTokens } from "../../models/count_tokens.ts";
 import type { ImageSize } from "../../models/image.ts";
 import { type ModelPrices, tokenPricesOf } from "../../models/model_prices.ts";
 import { boundTokenCost, priceTokens } from "../../models/token_prices.ts";

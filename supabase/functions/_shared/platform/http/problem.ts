@@ -27,6 +27,8 @@ const PROBLEMS = {
   "chat.statement_refused": [422, "The query was refused"],
   "chat.statement_failed": [422, "The query failed"],
   "chat.statement_timed_out": [422, "The query took too long"],
+  "chat.budget_reached": [429, "Spending ceiling reached"],
+  "chat.price_unknown": [503, "A model has no price"],
   "chat.unavailable": [502, "The model did not answer"],
   "payment.unavailable": [502, "Payment provider unavailable"],
   "webhook.invalid_signature": [400, "Invalid signature"],

@@ -51,7 +51,7 @@ export const attacks: readonly CorpusStatement[] = listStatements({
     "runs a query as the reader of the views":
       `select private.read_as_chat_reader('select * from chat.benchmarks', 500, 262144)`,
     "opens a turn of the other user's":
-      `select public.begin_chat_turn('${VICTIM_ID}', null, 'mine now', 1000)`,
+      `select public.begin_chat_turn('${VICTIM_ID}', null, 'mine now', 1000, 0)`,
     "runs a query as the other user":
       `select public.run_chat_query('${VICTIM_ID}', 'select * from chat.benchmarks')`,
     "updates pg_settings by way of a function":
