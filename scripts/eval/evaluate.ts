@@ -78,6 +78,7 @@ export async function* evaluate(
     settings: {
       sqlModel: modelId,
       responseModel: modelId,
+      siteUrl: "http://127.0.0.1",
       maxRows: LIMITS.maxRows,
       queryTimeoutMs: LIMITS.timeoutMs,
     },

@@ -39,7 +39,13 @@ function serve(change: { store?: Partial<ChatStore>; model?: Partial<ChatDeps["m
       records.push(record);
       return Promise.resolve();
     },
-    settings: { sqlModel: "s", responseModel: "r", maxRows: 10, queryTimeoutMs: 100 },
+    settings: {
+      sqlModel: "s",
+      responseModel: "r",
+      siteUrl: "https://app.example",
+      maxRows: 10,
+      queryTimeoutMs: 100,
+    },
     maxQuestionsPerMinute: 7,
     origins: ["https://app.example"],
     waitUntil: (pending) => work.push(pending),

@@ -5,6 +5,7 @@ import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { suggestFollowUps } from "./examples.ts";
 import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
 import { type Finding, findRows, firstRowsOf, statusOf } from "./find_rows.ts";
+import { guardMarkdown } from "./guard_markdown.ts";
 import { askForAnswer } from "./prompts.ts";
 import type { QueryResult } from "./query_result.ts";
 import { costOfTokens, OUTPUT_TOKENS } from "./spending.ts";
@@ -76,10 +77,14 @@ async function* writeAnswer(
   try {
     const messages = askForAnswer(request.question, sql, result, deps.randomId());
     const call = callFor(turn, deps.settings.responseModel, messages, OUTPUT_TOKENS.response);
+    const guard = guardMarkdown(deps.settings.siteUrl);
     for await (const chunk of turn.model.write(call, signal)) {
       record.responseId = chunk.id ?? record.responseId;
-      if (chunk.text !== "") yield say(turn, chunk.text);
+      const text = guard.push(chunk.text);
+      if (text !== "") yield say(turn, text);
     }
+    const rest = guard.end();
+    if (rest !== "") yield say(turn, rest);
   } finally {
     record.responseGenerationDurationMs = elapsed(turn, startedAt);
   }
@@ -87,10 +92,8 @@ async function* writeAnswer(
 }
 
 /** Adds text to the answer and returns the event with it. */
-function say(turn: Turn, written: string): ChatEvent {
+function say(turn: Turn, text: string): ChatEvent {
   const { record, request } = turn;
-  // Postgres cannot store U+0000.
-  const text = written.replaceAll("\0", "");
   record.ttfbMs ??= elapsed(turn, request.arrivedAt);
   record.aiResponse = (record.aiResponse ?? "") + text;
   return { event: "delta", data: { text } };
@@ -177,7 +180,11 @@ async function* apologize(turn: Turn, failure: TurnFailure): AsyncGenerator<Chat
     reason: failure.message,
     cause: problem.cause,
   });
-  if (record.aiResponse === null) yield say(turn, `${APOLOGY} ${problem.message}`);
+  if (record.aiResponse === null) {
+    // The reason may quote what the model wrote.
+    const guard = guardMarkdown(turn.deps.settings.siteUrl);
+    yield say(turn, guard.push(`${APOLOGY} ${problem.message}`) + guard.end());
+  }
   yield offerFollowUps(turn);
   const messageId = await storeWithoutRows(turn);
   yield {

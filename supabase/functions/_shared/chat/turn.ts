@@ -28,6 +28,8 @@ export interface TurnSettings {
   readonly sqlModel: string;
   /** Model that writes the answer. */
   readonly responseModel: string;
+  /** Address of the site's pages, where links in answers may point to. */
+  readonly siteUrl: string;
   readonly maxRows: number;
   readonly queryTimeoutMs: number;
 }
