@@ -14,6 +14,7 @@ import { DEMO_CREDENTIALS } from "./demo/customer.ts";
 import { loadConfig } from "./stack/config.ts";
 import { findRunningStack } from "./stack/state_file.ts";
 import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
+import { print } from "./support/terminal.ts";
 
 interface Options extends StackOptions {
   readonly conversation?: string;
@@ -45,7 +46,7 @@ const program = addStackDir(new Command("chat"))
     const simulation = stack.localServices["openai"] === undefined
       ? ""
       : " (answered by a simulated model)";
-    console.log(`${options.email} asks: ${words.join(" ")}${simulation}\n`);
+    print(`${options.email} asks: ${words.join(" ")}${simulation}\n`);
     const stop = new AbortController();
     Deno.addSignalListener("SIGINT", () => stop.abort(new Error("Stopped.")));
     const { isAnswered, conversationId } = await printAnswer(ask({
@@ -58,7 +59,7 @@ const program = addStackDir(new Command("chat"))
       signal: stop.signal,
     }));
     if (conversationId !== undefined) {
-      console.log(`\nContinue with --conversation ${conversationId}`);
+      print(`\nContinue with --conversation ${conversationId}`);
     }
     Deno.exit(isAnswered ? 0 : 1);
   });

@@ -16,6 +16,7 @@ import { refinePrompt } from "./demo/refine_prompt.ts";
 import { trackTests } from "./demo/track_tests.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
 import { addStackDir, runProgram, type StackOptions } from "./support/command.ts";
+import { print } from "./support/terminal.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/paddleocr"];
 const PAID_MODELS = [
@@ -44,14 +45,14 @@ const program = addStackDir(new Command("demo"))
   .option("--runs <number>", "runs of each model on each image, 1 to 10", readRuns, 2)
   .option("--port-base <number>", "first of the stack's ports")
   .action(async ({ mock = false, runs, stackDir, portBase }: Options) => {
-    const step = (text: string) => console.log(`\n● ${text}`);
+    const step = (text: string) => print(`\n● ${text}`);
     const receipts = await loadReceipts();
     const place = {
       stackDir,
       ...portBase === undefined ? {} : { ports: portsFrom(Number(portBase)) },
     };
     const stack = await startDemoStack({ mock, place, environment: Deno.env.toObject() }, receipts);
-    console.log(
+    print(
       stack.wasRunning ? `Using the stack at ${stack.apiUrl}` : `Stack started at ${stack.apiUrl}`,
     );
     const supabase = createClient(stack.apiUrl, stack.publishableKey, {
@@ -67,30 +68,30 @@ const program = addStackDir(new Command("demo"))
       ...stack.isOpenRouterSimulated ? [REROUTED_MODEL.id, RETIRED_MODEL] : [],
     ];
     const draft = await prepareDraft(supabase, owner, receipts, { models, runsPerModel: runs });
-    console.log(`${owner.email}: ${receipts.length} images, ${models.length} models`);
+    print(`${owner.email}: ${receipts.length} images, ${models.length} models`);
 
     step("Checkout");
     const { report_id: reportId, estimate } = await payFor(supabase, draft, stack);
     const runCount = receipts.length * models.length * estimate.runs_per_model;
-    console.log(`Paid: ${runCount} runs, estimated API cost $${estimate.total_usd.toFixed(4)}.`);
+    print(`Paid: ${runCount} runs, estimated API cost $${estimate.total_usd.toFixed(4)}.`);
 
     const by = stack.isOpenRouterSimulated ? " (OpenRouter's models are simulated)" : "";
     step(`The worker runs every model on every image${by}`);
     const begun = performance.now();
     const report = await followRuns(supabase, reportId, models, stack.logsDir);
-    console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
+    print(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
-    console.log(`\n${writeReport(report, receipts.length)}`);
+    print(`\n${writeReport(report, receipts.length)}`);
     // Everybody with the report's link may see its images and expected answers.
     const sharing = { p_report: reportId, p_expires_at: null, p_shares_order: true };
     const { error } = await supabase.rpc("set_sharing", sharing);
     if (error) throw error;
-    console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
-    console.log(`E-mail        ${await findEmail(stack, report.share_token)}`);
+    print(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
+    print(`E-mail        ${await findEmail(stack, report.share_token)}`);
     await askQuestions(supabase, stack);
     await trackTests(supabase, stack);
     await refinePrompt(supabase, owner, stack);
-    console.log('\nThe stack keeps running. Stop it with "deno task stop".');
+    print('\nThe stack keeps running. Stop it with "deno task stop".');
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });
 

@@ -19,7 +19,7 @@ import {
   type StackOptions,
 } from "./support/command.ts";
 import { createSupabaseCli } from "./support/supabase_cli.ts";
-import { terminalWidth } from "./support/terminal.ts";
+import { print, terminalWidth } from "./support/terminal.ts";
 
 const program = new Command("doctor")
   .description("Check that a project works, and say what to do where it does not.")
@@ -35,9 +35,9 @@ const program = new Command("doctor")
       });
     };
     await using target = await open();
-    console.log(`Examining ${target.name} at ${target.apiUrl}\n`);
+    print(`Examining ${target.name} at ${target.apiUrl}\n`);
     const findings = await examine(target);
-    console.log(renderFindings(findings, terminalWidth()));
+    print(renderFindings(findings, terminalWidth()));
     if (findings.some(({ state }) => state === "failed")) Deno.exitCode = 1;
   });
 

@@ -10,7 +10,7 @@ import { Command } from "commander";
 import { loadConfig } from "./stack/config.ts";
 import { followLogs, listLogs, type LogLine, readLastLines, renderLine } from "./logs/log_lines.ts";
 import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
-import { terminalWidth, wrap } from "./support/terminal.ts";
+import { printData, terminalWidth, wrap } from "./support/terminal.ts";
 
 interface Options extends StackOptions {
   readonly lines: string;
@@ -30,11 +30,10 @@ async function showLogs(name: string | undefined, options: Options): Promise<voi
     );
   }
   const width = Deno.stdout.isTerminal() ? terminalWidth() : undefined;
-  const print = (line: LogLine) =>
-    console.log(renderLine(line, { width, named: name === undefined }));
+  const show = (line: LogLine) => printData(renderLine(line, { width, named: name === undefined }));
   const lines = await readLastLines(chosen, Number(options.lines));
-  lines.forEach(print);
-  if (options.follow === true) await followLogs(chosen, print);
+  lines.forEach(show);
+  if (options.follow === true) await followLogs(chosen, show);
 }
 
 const program = addStackDir(new Command("logs"))

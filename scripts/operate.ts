@@ -22,7 +22,7 @@ import {
 import { readSnippet } from "./support/read_snippet.ts";
 import { connectByCli, connectByUrl, type SqlRunner } from "./support/run_sql.ts";
 import { createSupabaseCli } from "./support/supabase_cli.ts";
-import { renderTable, terminalWidth } from "./support/terminal.ts";
+import { print, renderTable, terminalWidth } from "./support/terminal.ts";
 
 const SNIPPETS = new URL("../supabase/snippets/", import.meta.url);
 
@@ -45,7 +45,7 @@ for (const action of ACTIONS) {
   const command = program.command(action.usage).description(action.description);
   command.action(async () => {
     await using sql = await connect();
-    console.log(await action.run(sql, command.args));
+    print(await action.run(sql, command.args));
   });
 }
 
@@ -57,13 +57,13 @@ program.command("show <snippet> [number]")
     const queries = readSnippet(text);
     const query = queries.find(({ number }) => number === Number(given));
     if (query === undefined) {
-      console.log(queries.map(({ number, title }) => `${number}  ${title}`).join("\n"));
+      print(queries.map(({ number, title }) => `${number}  ${title}`).join("\n"));
       return;
     }
     await using sql = await connect();
     const rows = await sql.run(query.sql);
     const columns = Object.keys(rows[0] ?? {});
-    console.log(
+    print(
       rows.length === 0 ? "No rows." : renderTable(
         columns,
         rows.map((row) => columns.map((column) => toCell(row[column]))),

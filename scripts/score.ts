@@ -20,7 +20,7 @@ import {
 import { parseJson, writeJson } from "../supabase/functions/_shared/platform/json/lossless_json.ts";
 import { type LeftOut, PairsError, readPairs } from "./score/read_pairs.ts";
 import { type FolderScore, scorePairs } from "./score/score_pairs.ts";
-import { renderTable } from "./support/terminal.ts";
+import { print, printData, printError, renderTable } from "./support/terminal.ts";
 
 const MOST_FIELDS = 15;
 const MOST_DOCUMENTS = 10;
@@ -84,7 +84,7 @@ function createProgress(total: number): { done(count: number): void; stop(): voi
     done(count) {
       if (count < total && performance.now() - saidAt < 1_000) return;
       saidAt = performance.now();
-      console.error(`Scored ${count} of ${total} documents`);
+      printError(`Scored ${count} of ${total} documents`);
     },
     stop() {},
   };
@@ -92,12 +92,12 @@ function createProgress(total: number): { done(count: number): void; stop(): voi
 
 const NO_PROGRESS = { done() {}, stop() {} };
 
-function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
+function showScore(score: FolderScore, leftOut: readonly LeftOut[]): void {
   const percent = (rate: number) => `${rate.toFixed(1)} %`;
   const count = score.documents.length;
   const of = [`${score.noAnswers} without an answer`];
   if (leftOut.length > 0) of.push(`${leftOut.length} left out`);
-  console.log(`${count} ${count === 1 ? "document" : "documents"}, ${of.join(", ")}\n`);
+  print(`${count} ${count === 1 ? "document" : "documents"}, ${of.join(", ")}\n`);
   const { mean, relaxed, strict } = score;
   const rates: [string, number, number][] = [
     ["Accuracy, mean of documents", mean.accuracy, mean.strictAccuracy],
@@ -107,10 +107,10 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
     ["F1", relaxed.f1, strict.f1],
   ];
   const rows = rates.map(([label, ...pair]) => [label, ...pair.map(percent)]);
-  console.log(renderTable(["", "Relaxed", "Strict"], rows));
-  console.log(`\nExact matches  ${score.exactMatches} of ${count}`);
-  console.log(`Format only    ${score.formatOnly} fields`);
-  console.log(`ANLS*          ${percent(mean.anls)}`);
+  print(renderTable(["", "Relaxed", "Strict"], rows));
+  print(`\nExact matches  ${score.exactMatches} of ${count}`);
+  print(`Format only    ${score.formatOnly} fields`);
+  print(`ANLS*          ${percent(mean.anls)}`);
 
   if (score.fields.length > 0) {
     const fields = score.fields.slice(0, MOST_FIELDS).map(({ field, errors, formatOnly }) => [
@@ -118,7 +118,7 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
       errors,
       formatOnly,
     ]);
-    console.log(`\n${renderTable(["Field", "Errors", "Format only"], fields)}`);
+    print(`\n${renderTable(["Field", "Errors", "Format only"], fields)}`);
     sayMore(score.fields.length - MOST_FIELDS, "fields");
   }
   const worst = score.documents
@@ -131,20 +131,20 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
         percent(fieldAccuracy),
         percent(detail.anls),
       ]);
-    console.log(`\n${renderTable(["Document", "Accuracy", "ANLS*"], documents)}`);
+    print(`\n${renderTable(["Document", "Accuracy", "ANLS*"], documents)}`);
     sayMore(worst.length - MOST_DOCUMENTS, "documents");
   }
   if (leftOut.length > 0) {
-    console.log("\nLeft out:");
+    print("\nLeft out:");
     for (const { place, reason } of leftOut.slice(0, MOST_LEFT_OUT)) {
-      console.log(`  ${place}\n    ${reason}`);
+      print(`  ${place}\n    ${reason}`);
     }
     sayMore(leftOut.length - MOST_LEFT_OUT, "files or lines");
   }
 }
 
 function sayMore(count: number, what: string): void {
-  if (count > 0) console.log(`and ${count} more ${what}; --json lists all`);
+  if (count > 0) print(`and ${count} more ${what}; --json lists all`);
 }
 
 /** Shortens a name to its end, which distinguishes it from others in its folder. */
@@ -168,7 +168,7 @@ await new Command()
       await score(path, readOptions(given));
     } catch (error) {
       if (!(error instanceof PairsError)) throw error;
-      console.error(error.message);
+      printError(error.message);
       Deno.exitCode = 1;
     }
   })
@@ -195,7 +195,7 @@ async function score(path: string, options: z.output<typeof optionsSchema>): Pro
   const progress = options.progress ? createProgress(pairs.length) : NO_PROGRESS;
   const scored = scorePairs(pairs, readRules(schema ?? {}), progress.done);
   progress.stop();
-  if (options.json) console.log(writeJson({ ...scored, leftOut }, 2));
-  else print(scored, leftOut);
+  if (options.json) printData(writeJson({ ...scored, leftOut }, 2));
+  else showScore(scored, leftOut);
   if (options.strict && leftOut.length > 0) Deno.exitCode = 1;
 }

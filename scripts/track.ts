@@ -35,6 +35,7 @@ import { runSuite } from "./track/run_suite.ts";
 import type { Tracker } from "./track/tracker.ts";
 import { watchFolder } from "./track/watch_folder.ts";
 import { writeFile } from "./track/files.ts";
+import { print, printData, printError } from "./support/terminal.ts";
 
 const commonSchema = z.object({ resultsDir: z.string(), stackDir: z.string() });
 const saidSchema = commonSchema.extend(detailsSchema.shape);
@@ -94,18 +95,18 @@ addSaid(addCommand(program, "run", "run a suite and store its report"))
       command,
       options.report,
       [options.resultsDir, options.stackDir],
-      (message) => console.error(message),
+      printError,
     );
     // The exit code is always the suite's, even if its report cannot be stored.
     Deno.exitCode = code;
     if (reports.length === 0) {
-      console.error("The command wrote no readable report: nothing was recorded.");
+      printError("The command wrote no readable report: nothing was recorded.");
       return;
     }
     try {
       await sendRecords(options, [toRecord(reports, options, startedAt)]);
     } catch (error) {
-      console.error(`Not tracked: ${error instanceof Error ? error.message : error}`);
+      printError(`Not tracked: ${error instanceof Error ? error.message : error}`);
     }
   });
 
@@ -115,7 +116,7 @@ addSaid(addCommand(program, "ingest", "store reports, each as a run: JUnit, CTRF
   .action(async (paths: string[], given: unknown) => {
     const options = saidSchema.extend({ merge: z.boolean().default(false) }).parse(given);
     const files = [];
-    for (const path of paths) files.push(...await readIfReadable(path, console.error));
+    for (const path of paths) files.push(...await readIfReadable(path, printError));
     const isEveryRead = files.length === paths.length;
     if (options.merge && !isEveryRead) {
       throw new Error("Nothing was stored: with --merge every file must be readable.");
@@ -137,10 +138,10 @@ addSaid(addCommand(program, "watch", "store reports as they appear in a folder")
     }
     // The results folder is skipped: a stored run would be stored again without end.
     const own = `${await realPathOf(options.resultsDir)}/`;
-    console.log(`Watching ${folder}. Press Ctrl-C to stop.`);
+    print(`Watching ${folder}. Press Ctrl-C to stop.`);
     for await (const path of watchFolder(folder, options.settle, stop.signal)) {
       if (!/\.(xml|json)$/i.test(path) || (await realPathOf(path)).startsWith(own)) continue;
-      const files = await readIfReadable(path, console.error);
+      const files = await readIfReadable(path, printError);
       if (files.length > 0) await sendRecords(options, [toRecord(files, options)]);
     }
     Deno.exit(0);
@@ -185,11 +186,11 @@ addReport("trend", "pass rate, duration, cost and quality over time, also as an 
     }).parse(given);
     const runs = await readRuns((await connect(options)).client, options, options.last);
     if (runs.length === 0) throw new Error("There are no complete runs.");
-    console.log(formatTrend(runs));
+    print(formatTrend(runs));
     const name = options.suite === undefined ? "all" : slug(options.suite);
     const file = options.svg ?? join(options.resultsDir, `trend-${name}.svg`);
     await writeFile(file, drawTrendSvg(runs));
-    console.log(`Chart written to ${file}`);
+    print(`Chart written to ${file}`);
   });
 
 addReport("compare", "two runs test by test: regressed, new, recurring, fixed, not run")
@@ -207,7 +208,7 @@ addReport("compare", "two runs test by test: regressed, new, recurring, fixed, n
       throw new Error(`Run ${after.run_id} is the first of its suite and branch.`);
     }
     const before = await readRun(client, beforeId);
-    console.log(formatComparison(before, after, await compareRuns(client, beforeId, after.run_id)));
+    print(formatComparison(before, after, await compareRuns(client, beforeId, after.run_id)));
   });
 
 addReport(
@@ -224,15 +225,15 @@ addReport(
       const worse = changes.filter(({ bucket }) => bucket === "regressed" || bucket === "new");
       if (worse.length === 0) continue;
       isAny = true;
-      console.log(`${run.suite} on ${run.branch_name}, run ${run.run_id}`);
-      console.log(formatChanges(worse));
+      print(`${run.suite} on ${run.branch_name}, run ${run.run_id}`);
+      print(formatChanges(worse));
     }
     const back = (await readIssues(client, options)).filter(({ trend, status }) =>
       trend === "regressed" && status !== "WONT_FIX"
     );
-    if (back.length > 0) console.log(`Issues that came back\n${formatIssues(back)}`);
+    if (back.length > 0) print(`Issues that came back\n${formatIssues(back)}`);
     if (isAny || back.length > 0) Deno.exitCode = 1;
-    else console.log("No regressions.");
+    else print("No regressions.");
   });
 
 addReport("issues", "issues, open ones and those of high priority first")
@@ -243,7 +244,7 @@ addReport("issues", "issues, open ones and those of high priority first")
   .action(async (given: unknown) => {
     const options = filterSchema.extend({ status: z.string().optional() }).parse(given);
     const issues = await readIssues((await connect(options)).client, options);
-    console.log(issues.length === 0 ? "No issues." : formatIssues(issues));
+    print(issues.length === 0 ? "No issues." : formatIssues(issues));
   });
 
 addReport("flaky", "tests that are flaky, broken, slower or costlier than before")
@@ -255,9 +256,9 @@ addReport("flaky", "tests that are flaky, broken, slower or costlier than before
       const text = formatInsights(await tracker.readInsights(suite, branch));
       if (text === "") continue;
       isAny = true;
-      console.log(`${suite} on ${branch}\n${text}`);
+      print(`${suite} on ${branch}\n${text}`);
     }
-    if (!isAny) console.log("No test is flaky, broken, slower or costlier.");
+    if (!isAny) print("No test is flaky, broken, slower or costlier.");
   });
 
 addReport("export", "a run as a file: in the database by its number, or an archived JSON file")
@@ -289,7 +290,7 @@ addReport("observations", "the watcher's reviews of a run, as a file that backfi
 
 /** Writes a text to a file; without one, to standard output. */
 async function output(text: string, file: string | undefined): Promise<void> {
-  if (file === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
+  if (file === undefined) printData(text);
   else await writeFile(file, text);
 }
 

@@ -1,5 +1,12 @@
 import type { ChatEvent, DoneData } from "../../supabase/functions/_shared/chat/events.ts";
-import { type Cell, renderTable, terminalWidth, WordWrapper, wrap } from "../support/terminal.ts";
+import {
+  type Cell,
+  renderTable,
+  terminalWidth,
+  toPrintable,
+  WordWrapper,
+  wrap,
+} from "../support/terminal.ts";
 
 /** Outcome of a printed answer. */
 export interface Ending {
@@ -19,8 +26,9 @@ const MAX_CELL = 60;
 /** Prints an answer as it arrives: the statement, the rows, the text, and questions to ask next. */
 export async function printAnswer(
   events: AsyncIterable<ChatEvent>,
-  write: (text: string) => void = writeOut,
+  writeRaw: (text: string) => void = writeOut,
 ): Promise<Ending> {
+  const write = (text: string) => writeRaw(toPrintable(text));
   let conversationId: string | undefined;
   let isAnswered = false;
   const width = terminalWidth();
@@ -53,6 +61,7 @@ export async function printAnswer(
         for (const { code, reason, hint } of data.faults ?? []) {
           write(`${wrap(`· ${reason} ${hint} (${code})`, width)}\n`);
         }
+        write(`(${formatCost(data.cost_usd)})\n`);
         break;
     }
   }
@@ -87,7 +96,7 @@ function summarize({ tokens, cost_usd, timings, models, unsupported_figures }: D
   const sum = (key: "input" | "output") => counts.reduce((all, step) => all + step[key], 0);
   const parts = [
     `${sum("input")} + ${sum("output")} tokens`,
-    cost_usd === null ? "cost unknown" : `$${cost_usd.toFixed(6)}`,
+    formatCost(cost_usd),
     `first text after ${timings.ttfb_ms ?? "–"} ms`,
     `${timings.total_ms} ms in total`,
     [...new Set([models.sql, models.response])].join(", "),
@@ -96,6 +105,10 @@ function summarize({ tokens, cost_usd, timings, models, unsupported_figures }: D
     ? ""
     : `\nNot among the rows: ${unsupported_figures.join(", ")}`;
   return `(${parts.join(" · ")})${doubts}`;
+}
+
+function formatCost(usd: number | null): string {
+  return usd === null ? "cost unknown" : `$${usd.toFixed(6)}`;
 }
 
 function indentSql(sql: string, width: number): string {

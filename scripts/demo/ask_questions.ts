@@ -1,6 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { ask } from "../chat/ask.ts";
 import { printAnswer } from "../chat/print_answer.ts";
+import { print } from "../support/terminal.ts";
 
 const QUESTIONS = [
   "Which model was cheapest per correct field last week?",
@@ -21,7 +22,7 @@ export async function askQuestions(
   let conversationId: string | undefined;
   for (const question of QUESTIONS) {
     const by = place.isChatSimulated ? " (answered by a simulated model)" : "";
-    console.log(`\n● The customer asks the chat${by}:\n  ${question}\n`);
+    print(`\n● The customer asks the chat${by}:\n  ${question}\n`);
     const events = ask({ ...place, accessToken: session.access_token }, {
       question,
       conversationId,

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { MultiBar, Presets } from "cli-progress";
-import { terminalWidth } from "../support/terminal.ts";
+import { printError, terminalWidth } from "../support/terminal.ts";
 import { type FinishedReport, type RunProgress, watchReport } from "./watch_report.ts";
 
 /** Time without progress, in milliseconds, after which a hint is printed. */
@@ -35,7 +35,7 @@ export async function followRuns(
   const silence = setInterval(() => {
     if (performance.now() - heardAt < SILENCE_MS) return;
     heardAt = performance.now();
-    console.error(`No progress for ${SILENCE_MS / 60_000} minutes. Logs: ${logsDir}`);
+    printError(`No progress for ${SILENCE_MS / 60_000} minutes. Logs: ${logsDir}`);
   }, 1_000);
   const note = ({ id, model_id, status }: RunProgress) => {
     heardAt = performance.now();

@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { explainError } from "../support/explain_error.ts";
 import type { DemoStack } from "./start_stack.ts";
+import { print } from "../support/terminal.ts";
 
 const checkoutSchema = z.object({
   report_id: z.string(),
@@ -26,7 +27,7 @@ export async function payFor(
   if (error) throw new Error(`checkout failed: ${await explainError(error)}`);
   const order = checkoutSchema.parse(data);
   const { checkout_url } = order;
-  console.log(`Payment page ${checkout_url}`);
+  print(`Payment page ${checkout_url}`);
   if (stack.hasLocalStripe) {
     const response = await fetch(checkout_url, {
       method: "POST",
@@ -36,7 +37,7 @@ export async function payFor(
     await response.body?.cancel();
     if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
   } else {
-    console.log(
+    print(
       "Open it and pay with the test card 4242 4242 4242 4242. The demo continues after that.",
     );
   }

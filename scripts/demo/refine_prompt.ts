@@ -3,7 +3,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { formatMs, formatUsd } from "../../supabase/functions/_shared/prompts/export_formats.ts";
 import { explainError } from "../support/explain_error.ts";
-import { renderTable, wrap } from "../support/terminal.ts";
+import { print, renderTable, wrap } from "../support/terminal.ts";
 import type { DemoStack } from "./start_stack.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/prompts");
@@ -68,8 +68,8 @@ export async function refinePrompt(
 ): Promise<void> {
   const who = isTextSimulated ? `${textProvider}, simulated` : textProvider;
   const [small, large] = MODELS[textProvider];
-  console.log("\n● The customer refines a prompt: two versions on 50 support messages\n");
-  console.log(`Models: ${small} and ${large} (${who})`);
+  print("\n● The customer refines a prompt: two versions on 50 support messages\n");
+  print(`Models: ${small} and ${large} (${who})`);
   const post = async (path: string, body: Record<string, unknown>): Promise<unknown> => {
     const { data, error } = await supabase.functions.invoke(path, { body });
     if (error) throw new Error(`${path}: ${await explainError(error)}`);
@@ -100,7 +100,7 @@ export async function refinePrompt(
         parameters: { temperature: 0 },
       }),
     );
-    if (page.run.error !== null) console.log(`Run of ${label}: ${page.run.error}`);
+    if (page.run.error !== null) print(`Run of ${label}: ${page.run.error}`);
     return page;
   };
   const [before, after] = await Promise.all([run("production"), run("staging")]);
@@ -169,13 +169,13 @@ async function override(
     })
     .eq("id", cell.id);
   if (error) throw error;
-  console.log(
+  print(
     `Grade overridden: ${JSON.stringify(cell.output_text)} was graded ${cell.grade_score}, now 1.`,
   );
 }
 
 function printComparison(comparison: z.output<typeof comparisonSchema>): void {
-  console.log(renderTable(
+  print(renderTable(
     ["", "Score", "Difference", "Cost", "p50"],
     [
       ...comparison.models.map((model) =>
@@ -185,15 +185,15 @@ function printComparison(comparison: z.output<typeof comparisonSchema>): void {
     ],
     { hasRules: true },
   ));
-  console.log(wrap(
+  print(wrap(
     "Difference: mean over the rows with its 95 % confidence interval; p of a permutation test, for " +
       "models with Holm's correction; rows that got better ▲, worse ▼ or stayed the same =.",
   ));
   const { agreement: { before: { cells, agreement } } } = comparison;
   if (agreement !== null) {
-    console.log(`Grader and person agree on ${Math.round(agreement * cells)} of ${cells} answers.`);
+    print(`Grader and person agree on ${Math.round(agreement * cells)} of ${cells} answers.`);
   }
-  console.log(`\n★ ${VERDICTS[comparison.verdict]}`);
+  print(`\n★ ${VERDICTS[comparison.verdict]}`);
 }
 
 const VERDICTS: Readonly<Record<Compared["verdict"], string>> = {

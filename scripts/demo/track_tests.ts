@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { renderTable, wrap } from "../support/terminal.ts";
+import { print, renderTable, wrap } from "../support/terminal.ts";
 import { compareRuns, readIssues } from "../track/reports.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/test-reports/demo");
@@ -27,7 +27,7 @@ export async function trackTests(
 ): Promise<readonly string[]> {
   const { data: { session } } = await supabase.auth.getSession();
   if (session === null) throw new Error("the customer is not signed in");
-  console.log("\n● Test tracking: eight nightly runs of the customer's test suite\n");
+  print("\n● Test tracking: eight nightly runs of the customer's test suite\n");
   // Each run of the demo gets a new history.
   const now = new Date();
   const suite = `shop ${now.toISOString().slice(0, 19).replace("T", " ")}`;
@@ -67,15 +67,15 @@ export async function trackTests(
       issue?.occurrence_count ?? 0,
     ]);
   }
-  console.log(
+  print(
     renderTable(["Night", "Passed", "Failed", "Skipped", "Issue", "Times seen"], rows),
   );
   const [issue] = await readIssues(supabase, { suite });
-  if (issue !== undefined) console.log(wrap(`Issue ${issue.issue_code}: ${issue.title}`));
+  if (issue !== undefined) print(wrap(`Issue ${issue.issue_code}: ${issue.title}`));
   const [last, previous] = [runs.at(-1), runs.at(-2)];
   if (last !== undefined && previous !== undefined) {
     const { summary } = await compareRuns(supabase, previous, last);
-    console.log(wrap(
+    print(wrap(
       `Compared with the night before, the last night has ${summary.regressed} regressed, ` +
         `${summary.new} new, ${summary.recurring} recurring and ${summary.fixed} fixed tests; ` +
         `${summary.not_run} did not run.`,

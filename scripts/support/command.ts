@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { printError } from "./terminal.ts";
 
 /** Options of {@link addStackDir}. */
 export interface StackOptions {
@@ -46,7 +47,7 @@ export async function runProgram(
   try {
     await program.parseAsync(Deno.args, { from: "user" });
   } catch (error) {
-    console.error(explain(error));
+    printError(explain(error));
     Deno.exit(1);
   }
 }

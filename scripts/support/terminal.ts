@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { replaceControlCharacters } from "../../supabase/functions/_shared/platform/control_characters.ts";
 
 /** Columns of a table that fits every terminal. */
 const USUAL_WIDTH = 80;
@@ -8,6 +9,33 @@ const NUMBER = /^[-+~]?\$?[\d.,]+(?: ± [\d.,]+)?(?: ?(?:%|ms|s))?(?:\/\d+)?$/;
 
 /** Cell of a table. Null is shown as a dash. */
 export type Cell = string | number | null;
+
+/**
+ * Returns a text that steers no terminal, whoever wrote it: escape sequences, links and marks of
+ * direction lose the character that makes them act.
+ */
+export function toPrintable(text: string): string {
+  return replaceControlCharacters(text.replaceAll("\r\n", "\n"), "\ufffd");
+}
+
+/** Prints lines to standard output, without what could steer the terminal. */
+export function print(text: string): void {
+  console.log(toPrintable(text));
+}
+
+/** Prints lines to standard error, without what could steer the terminal. */
+export function printError(text: string): void {
+  console.error(toPrintable(text));
+}
+
+/**
+ * Prints data that programs read: to a terminal as {@link print} does, otherwise as it is. A line feed
+ * is added if there is none at the end.
+ */
+export function printData(text: string): void {
+  const lines = text.replace(/\n$/, "");
+  console.log(Deno.stdout.isTerminal() ? toPrintable(lines) : lines);
+}
 
 /** Returns the columns of the terminal: `COLUMNS`, otherwise its size, otherwise 80. */
 export function terminalWidth(): number {
@@ -126,7 +154,6 @@ function fitColumns(columns: readonly (readonly string[])[], room: number): numb
   return widths;
 }
 
-/** Removes control characters: an escape sequence in a name would run in the terminal. */
 function clean(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n]/gu, " ");
+  return toPrintable(text).replaceAll("\t", " ");
 }

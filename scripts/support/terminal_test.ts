@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { renderTable, WordWrapper, wrap } from "./terminal.ts";
+import { renderTable, toPrintable, WordWrapper, wrap } from "./terminal.ts";
 
 const words = fc.array(fc.stringMatching(/^[a-z/_-]{1,30}$/), { minLength: 1, maxLength: 12 });
 
@@ -38,4 +38,23 @@ Deno.test("streamed text keeps its words whole, however it arrives in pieces", (
     assert.deepEqual(shown.split(/\s+/), list);
     for (const line of shown.split("\n")) assert.ok(line.trimEnd().length <= 40, line);
   }));
+});
+
+Deno.test("a text keeps its lines, and loses what steers a terminal", () => {
+  assert.equal(toPrintable("a\r\nb\tc\n"), "a\nb\tc\n");
+  assert.equal(toPrintable("\x1b[31mred\x9b0m\u202e"), "\ufffd[31mred\ufffd0m\ufffd");
+});
+
+Deno.test("commands print what others wrote through these functions alone", async () => {
+  const commands = ["chat", "demo", "doctor", "logs", "operate", "score", "track"];
+  const scripts = new URL("../", import.meta.url);
+  for (const command of commands) {
+    const files = await Array.fromAsync(Deno.readDir(new URL(command, scripts)))
+      .then((entries) =>
+        entries.flatMap(({ isFile, name }) => isFile ? [`${command}/${name}`] : [])
+      );
+    for (const file of [`${command}.ts`, ...files.filter((name) => !name.endsWith("_test.ts"))]) {
+      assert.doesNotMatch(await Deno.readTextFile(new URL(file, scripts)), /\bconsole\./, file);
+    }
+  }
 });

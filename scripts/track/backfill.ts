@@ -4,6 +4,7 @@ import { readChecklist } from "./read_checklist.ts";
 import { readReviewFile } from "./read_review_file.ts";
 import { type ReportFile, UnreadableFile } from "./read_report_files.ts";
 import type { Tracker } from "./tracker.ts";
+import { print, printError } from "../support/terminal.ts";
 
 /** Imports the issues of a checklist and prints the lines that it could not read. */
 export async function backfillChecklist(
@@ -13,10 +14,10 @@ export async function backfillChecklist(
 ): Promise<void> {
   const { issues, unknown } = readChecklist(await Deno.readTextFile(path));
   for (const { line, text, reason } of unknown) {
-    console.error(`${path}:${line}: ${reason}: ${text}`);
+    printError(`${path}:${line}: ${reason}: ${text}`);
   }
   const { added, changed, known } = await tracker.importIssues(suite, issues);
-  console.log(
+  print(
     `${path}: ${issues.length} issues, ${added} added, ${changed} changed, ${known} known already` +
       (unknown.length === 0 ? "" : `; ${unknown.length} lines could not be read`),
   );

@@ -4,6 +4,7 @@ import type { Destination } from "./destination.ts";
 import type { Drained, ResultsFolder } from "./results_folder.ts";
 import type { RunRecord } from "./run_record.ts";
 import { type Totals, Tracker, UnavailableError } from "./tracker.ts";
+import { print, printError } from "../support/terminal.ts";
 
 /** Result of a delivery. */
 export interface Delivery {
@@ -26,8 +27,8 @@ export async function deliver(
   const waiting = await folder.publish();
   if (waiting > 0) {
     const runs = waiting === 1 ? "1 run is" : `${waiting} runs are`;
-    console.error(`${tracker} ${runs} kept and will be sent next time.`);
-  } else console.error(tracker);
+    printError(`${tracker} ${runs} kept and will be sent next time.`);
+  } else printError(tracker);
   return { tracker: null, refused: 0 };
 }
 
@@ -69,18 +70,18 @@ async function send(
     // Another process may have sent the record: sending it again answers its totals.
     const sent = drained.sent.get(record.name) ??
       (drained.waiting > 0 ? undefined : await tracker.send(record));
-    if (sent?.kind === "accepted") console.log(formatTotals(sent.answer));
+    if (sent?.kind === "accepted") print(formatTotals(sent.answer));
   }
   const names = new Set(kept.map(({ name }) => name));
   const replayed = [...drained.sent]
     .filter(([name, { kind }]) => kind === "accepted" && !names.has(name)).length;
-  if (replayed > 0) console.log(`${replayed} waiting runs were sent.`);
+  if (replayed > 0) print(`${replayed} waiting runs were sent.`);
   const refused = [...drained.sent].flatMap(([name, sent]) =>
     sent.kind === "refused" ? [`${name} was refused: ${sent.reason}`] : []
   );
-  for (const message of refused) console.error(message);
+  for (const message of refused) printError(message);
   if (drained.waiting > 0) {
-    console.error(
+    printError(
       `The database is unavailable (${drained.reason}). ${drained.waiting} runs are kept and will be sent next time.`,
     );
   }

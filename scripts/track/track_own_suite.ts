@@ -5,6 +5,7 @@ import { readReportFile, toRecord } from "./read_report_files.ts";
 import { compareRuns, readIssues, readRun, readRuns } from "./reports.ts";
 import { ResultsFolder } from "./results_folder.ts";
 import { Tracker } from "./tracker.ts";
+import { print } from "../support/terminal.ts";
 
 /** A report of our own tests. */
 export interface OwnReport {
@@ -54,14 +55,14 @@ export async function trackOwnSuite(
     for (const { name, suite } of records) {
       const outcome = sent.get(name);
       if (outcome?.kind !== "accepted") throw new Error(outcome?.reason ?? `${name} was not sent`);
-      console.log(`\n${formatTotals({ ...outcome.answer, isNew: true })}`);
+      print(`\n${formatTotals({ ...outcome.answer, isNew: true })}`);
       const after = (await readRuns(tracker.client, { suite }, 1)).at(-1);
       if (after?.previous_run_id == null) {
-        console.log("There is no earlier run to compare it with.");
+        print("There is no earlier run to compare it with.");
         continue;
       }
       const before = await readRun(tracker.client, after.previous_run_id);
-      console.log(
+      print(
         formatComparison(
           before,
           after,
@@ -70,7 +71,7 @@ export async function trackOwnSuite(
       );
       const issues = (await readIssues(tracker.client, { suite }))
         .filter(({ status }) => status === "OPEN");
-      if (issues.length > 0) console.log(formatIssues(issues));
+      if (issues.length > 0) print(formatIssues(issues));
     }
   } finally {
     await stopDetached(place);
