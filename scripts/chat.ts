@@ -4,17 +4,19 @@
  *
  *     deno task chat "which model was cheapest per correct field last week?"
  *
- * Exits 1 if there is no answer.
+ * Without a question it lists those that the simulation can answer, which plays the model without a
+ * key. Exits 1 if there is no answer.
  */
 import { createClient } from "@supabase/supabase-js";
 import { Command } from "commander";
 import { ask, ChatRefusal } from "./chat/ask.ts";
 import { printAnswer } from "./chat/print_answer.ts";
+import { isKnownToSimulation, listQuestions, SIMULATION_NOTICE } from "./chat/simulation.ts";
 import { DEMO_CREDENTIALS } from "./demo/customer.ts";
 import { loadConfig } from "./stack/config.ts";
 import { findRunningStack } from "./stack/state_file.ts";
 import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
-import { print } from "./support/terminal.ts";
+import { print, wrap } from "./support/terminal.ts";
 
 interface Options extends StackOptions {
   readonly conversation?: string;
@@ -24,11 +26,13 @@ interface Options extends StackOptions {
 
 const program = addStackDir(new Command("chat"))
   .description("Ask about your benchmarks, prompts and tests in plain language.")
-  .argument("<question...>", "the question, quoted or not")
+  .argument("[question...]", "the question, quoted or not; without it, what the simulation knows")
   .option("--conversation <id>", "continue a conversation")
   .option("--email <address>", "account whose data to ask about", DEMO_CREDENTIALS.email)
   .option("--password <password>", "password of that account", DEMO_CREDENTIALS.password)
   .action(async (words: string[], options: Options) => {
+    const question = words.join(" ");
+    if (question === "") return print(`${wrap(SIMULATION_NOTICE)}\n\n${listQuestions()}`);
     const { stackDir } = await loadConfig({ stackDir: options.stackDir });
     const stack = await findRunningStack(stackDir);
     if (stack === undefined) {
@@ -43,10 +47,13 @@ const program = addStackDir(new Command("chat"))
         `${options.email} cannot sign in (${error.message}): "deno task demo" creates the demo customer.`,
       );
     }
-    const simulation = stack.localServices["openai"] === undefined
-      ? ""
-      : " (answered by a simulated model)";
-    print(`${options.email} asks: ${words.join(" ")}${simulation}\n`);
+    if (stack.localServices["openai"] !== undefined) {
+      print(`${wrap(SIMULATION_NOTICE)}\n`);
+      if (!isKnownToSimulation(question)) {
+        print(`It does not know this question. These it does:\n\n${listQuestions()}\n`);
+      }
+    }
+    print(`${options.email} asks: ${question}\n`);
     const stop = new AbortController();
     Deno.addSignalListener("SIGINT", () => stop.abort(new Error("Stopped.")));
     const { isAnswered, conversationId } = await printAnswer(ask({
@@ -54,7 +61,7 @@ const program = addStackDir(new Command("chat"))
       publishableKey: stack.publishableKey,
       accessToken: data.session.access_token,
     }, {
-      question: words.join(" "),
+      question,
       conversationId: options.conversation,
       signal: stop.signal,
     }));

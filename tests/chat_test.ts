@@ -254,6 +254,36 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     },
   );
 
+  await t.step("offers three questions that it can answer after a refusal", async () => {
+    const events = await stack.ask(ada, "Which of my benchmarks is the most beautiful?");
+    assert.equal(only(events, "error")[0]?.code, "chat.no_statement");
+    const offered = only(events, "follow_ups")[0]?.questions ?? [];
+    assert.equal(offered.length, 3);
+    for (const question of offered) {
+      assert.equal((await stack.ask(ada, question)).at(-1)?.event, "done", question);
+    }
+  });
+
+  await t.step("says when a ceiling is reached, and answers again without it", async () => {
+    await test.sql`update private.chat_settings set usd_per_user_day = 0.0001`;
+    await assert.rejects(
+      stack.ask(ada, "How many of my benchmarks are complete?"),
+      (error: unknown) => {
+        assert.ok(error instanceof ChatRefusal);
+        assert.equal(error.status, 429);
+        assert.equal(error.code, "chat.budget_reached");
+        assert.match(error.message, /It starts again at \d{4}-\d\d-\d\dT00:00:00/);
+        return Number(error.headers.get("retry-after")) > 10;
+      },
+    );
+    await test.sql`update private.chat_settings set usd_per_user_day = null, usd_per_month = null`;
+    const events = await stack.ask(ada, "How many of my benchmarks are complete?");
+    const [done] = only(events, "done");
+    const { data } = await ada.client.from("chat_messages").select("cost_usd")
+      .eq("id", done?.message_id).single();
+    assert.ok(Math.abs(data?.cost_usd - (done?.cost_usd ?? 0)) < 1e-12);
+  });
+
   await t.step("reports a failed statement with a fixed sentence that quotes no row", async () => {
     const question = "What is the name of each benchmark as a number?";
     await stack.teach(question, "select name::integer as number from benchmarks");

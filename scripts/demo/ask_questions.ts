@@ -1,7 +1,8 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { ask } from "../chat/ask.ts";
 import { printAnswer } from "../chat/print_answer.ts";
-import { print } from "../support/terminal.ts";
+import { SIMULATION_NOTICE } from "../chat/simulation.ts";
+import { print, wrap } from "../support/terminal.ts";
 
 const QUESTIONS = [
   "Which model was cheapest per correct field last week?",
@@ -19,10 +20,10 @@ export async function askQuestions(
 ): Promise<void> {
   const { data: { session } } = await supabase.auth.getSession();
   if (session === null) throw new Error("the customer is not signed in");
+  if (place.isChatSimulated) print(`\n${wrap(SIMULATION_NOTICE)}\n"deno task chat" lists them.`);
   let conversationId: string | undefined;
   for (const question of QUESTIONS) {
-    const by = place.isChatSimulated ? " (answered by a simulated model)" : "";
-    print(`\n● The customer asks the chat${by}:\n  ${question}\n`);
+    print(`\n● The customer asks the chat:\n  ${question}\n`);
     const events = ask({ ...place, accessToken: session.access_token }, {
       question,
       conversationId,

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import {
-  FEW_SHOT_EXAMPLES,
-  similarity,
-  wordsOf,
-} from "../../../supabase/functions/_shared/chat/examples.ts";
+import { FEW_SHOT_EXAMPLES } from "../../../supabase/functions/_shared/chat/examples.ts";
+import { BENCHMARKS } from "../../../supabase/functions/_shared/chat/examples/benchmarks.ts";
+import { PROMPT_RUNS } from "../../../supabase/functions/_shared/chat/examples/prompt_runs.ts";
+import { TEST_RUNS } from "../../../supabase/functions/_shared/chat/examples/test_runs.ts";
 import benchmarks from "../../../examples/chat-eval/benchmarks.json" with { type: "json" };
 import prompts from "../../../examples/chat-eval/prompts.json" with { type: "json" };
 import tests from "../../../examples/chat-eval/tests.json" with { type: "json" };
@@ -40,29 +39,36 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
   ].map((question) => ({ question, sql: [] })),
 ];
 
-/** Questions that the simulated model knows at its start. Of two similar ones the first is used. */
+/** Questions that the simulated model knows at its start. Of two equal ones the first is used. */
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
   ...FEW_SHOT_EXAMPLES.map(({ question, sql }) => ({ question, sql: [sql] })),
   ...[...benchmarks, ...prompts, ...tests].map(({ question, sql }) => ({ question, sql: [sql] })),
 ];
 
-/** Smallest similarity, from 0 to 1, at which two questions count as the same. */
-const ALIKE = 0.75;
+/** Questions about the data that the simulated model answers, by subject. */
+export const ANSWERABLE: readonly {
+  readonly subject: string;
+  readonly questions: readonly string[];
+}[] = ([["Benchmarks", BENCHMARKS, benchmarks], ["Prompts", PROMPT_RUNS, prompts], [
+  "Tests",
+  TEST_RUNS,
+  tests,
+]] as const).map(([subject, { examples }, cases]) => ({
+  subject,
+  questions: [...new Set([...examples, ...cases].map(({ question }) => question))],
+}));
 
-/** Returns the known question that equals this one but for case and punctuation, or is most similar. */
+/**
+ * Returns the known question that equals this one but for case and punctuation. A similar one does not
+ * count: its answer would be that to another question.
+ */
 export function findKnown(
   known: readonly KnownQuestion[],
   question: string,
 ): KnownQuestion | undefined {
   const plain = simplify(question);
-  const same = known.find((candidate) => simplify(candidate.question) === plain);
-  if (same !== undefined) return same;
-  const words = wordsOf(question);
-  return known
-    .map((candidate) => ({ candidate, near: similarity(wordsOf(candidate.question), words) }))
-    .filter(({ near }) => near >= ALIKE)
-    .toSorted((a, b) => b.near - a.near)[0]?.candidate;
+  return known.find((candidate) => simplify(candidate.question) === plain);
 }
 
 function simplify(text: string): string {

@@ -74,6 +74,21 @@ Deno.test("a known question gets its statement in any capitalization and punctua
   );
 });
 
+Deno.test("a question that is only similar to a known one gets no statement", async () => {
+  await withService(
+    { questions: [{ question: "Which model was cheapest last week?", sql: ["select 1"] }] },
+    async (_, client) => {
+      for (
+        const near of [
+          "Which model was cheapest last month?",
+          "Which model was not cheapest last week?",
+          "Which model was cheapest last week and fastest?",
+        ]
+      ) assert.match(JSON.stringify(await writeSql(client, near)), /"sql":null/, near);
+    },
+  );
+});
+
 Deno.test("the repair of a question gets the next statement", async () => {
   await withService(
     { questions: [{ question: "How many?", sql: ["bad", "good"] }] },
@@ -103,7 +118,7 @@ Deno.test("a stream describes the rows in words and ends with the token counts",
       usage = chunk.usage;
     }
     assert.equal(text, composeAnswer(DATA));
-    assert.match(text, /\$0\.5.*not measured.*cut/s);
+    assert.match(text, /^\(Simulated answer\).*\$0\.5.*not measured.*cut/s);
     assert.ok(usage && usage.completion_tokens > 10);
     assert.equal(
       usage.prompt_tokens_details?.cached_tokens,

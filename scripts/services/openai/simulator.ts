@@ -142,7 +142,7 @@ export class Simulator {
       is_off_topic: known !== undefined && sql === null,
       sql,
       reason: known === undefined
-        ? "A simulated model knows a few questions only."
+        ? "A simulated model knows its questions word for word, and not this one."
         : "A simulated model knows this question.",
     });
   }

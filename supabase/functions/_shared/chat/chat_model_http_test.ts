@@ -85,7 +85,7 @@ Deno.test("OpenRouter is told to avoid upstreams that ignore the schema", async 
 Deno.test("write() yields an answer piece by piece and the usage last", async () => {
   await withModel(async (model) => {
     const chunks = await Array.fromAsync(model.write(CALL, NEVER));
-    assert.equal(chunks.map(({ text }) => text).join(""), "runs 42.");
+    assert.equal(chunks.map(({ text }) => text).join(""), "(Simulated answer) runs 42.");
     assert.ok(chunks.length > 2);
     assert.deepEqual(
       chunks.map(({ usage }) => usage !== null).lastIndexOf(true),

@@ -56,7 +56,7 @@ Deno.test("what is reserved for a question pays for its dearest calls, whose tok
       { name: "u", schema: {} },
       signal,
     );
-    messages = [...messages, ...askForRepair("x".repeat(4_000), "y".repeat(1_000))];
+    messages = [...messages, ...askForRepair("x".repeat(4_000), "y".repeat(7_000))];
   }
   const rows = Array.from({ length: 100 }, () => ["語".repeat(237)]);
   const result = { columns: [], rows, row_count: 100, truncated: false };
