@@ -162,7 +162,7 @@ export const ACTIONS: readonly Action[] = [
     usage: "limit-chat <name> <value>",
     description: `set a limit of the chat: ${CHAT_LIMITS.join(", ")}; "none" removes it`,
     run: async (sql, [name = "", value = ""]) => {
-      if (!CHAT_LIMITS.includes(name)) throw new ActionError(`the chat has no limit named ${name}`);
+      if (!CHAT_LIMITS.includes(name)) throw new Error(`the chat has no limit named ${name}`);
       const set = value === "none" ? "null" : number(value, name);
       await sql.run(`update private.chat_settings set ${name} = ${set}`);
       return `${name} is ${value} from the next question on.`;
