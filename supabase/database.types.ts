@@ -1110,9 +1110,43 @@ export type Database = {
           },
         ];
       };
+      "chat_ratings": {
+        Row: {
+          "created_at": string;
+          "message_id": string;
+          "owner_id": string;
+          "rating": number;
+          "reason": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "message_id": string;
+          "owner_id"?: string;
+          "rating": number;
+          "reason"?: string | null;
+        };
+        Update: {
+          "created_at"?: string;
+          "message_id"?: string;
+          "owner_id"?: string;
+          "rating"?: number;
+          "reason"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "chat_ratings_message_id_fkey";
+            columns: ["message_id"];
+            isOneToOne: true;
+            referencedRelation: "chat_messages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "chat_telemetry_log": {
         Row: {
           "ai_response": string | null;
+          "answer_id": string | null;
           "conversation_id": string | null;
           "cost_usd": number | null;
           "created_at": string;
@@ -1149,6 +1183,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           "ai_response"?: string | null;
+          "answer_id"?: string | null;
           "conversation_id"?: string | null;
           "cost_usd"?: number | null;
           "created_at"?: string;
@@ -1184,6 +1219,7 @@ export type Database = {
         };
         Update: {
           "ai_response"?: string | null;
+          "answer_id"?: string | null;
           "conversation_id"?: string | null;
           "cost_usd"?: number | null;
           "created_at"?: string;
@@ -3066,6 +3102,39 @@ export type Database = {
           "requests": number | null;
           "sql_fingerprint": string | null;
           "sql_shape_hash": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "report_chat_rated_answers": {
+        Row: {
+          "ai_response": string | null;
+          "cost_usd": number | null;
+          "error_type": string | null;
+          "generated_sql": string | null;
+          "log_id": string;
+          "rated_at": string;
+          "rating": number;
+          "reason": string | null;
+          "response_model": string | null;
+          "sql_model": string | null;
+          "ttfb_ms": number | null;
+          "user_question": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "report_chat_ratings": {
+        Row: {
+          "down": number | null;
+          "mean_cost_usd": number | null;
+          "p50_ttfb_ms": number | null;
+          "percent_up": number | null;
+          "rated": number | null;
+          "requests": number | null;
+          "response_model": string | null;
+          "sql_model": string | null;
+          "up": number | null;
         };
         ComputedFields: never;
         Relationships: [];

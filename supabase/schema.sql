@@ -1998,11 +1998,84 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."chat_messages" TO "servi
 
 REVOKE ALL ON TABLE "public"."chat_messages" FROM "anon";
 
+-- public/tables/chat_ratings.sql
+CREATE TABLE "public"."chat_ratings" (
+  "message_id" uuid                     NOT NULL,
+  "rating"     smallint                 NOT NULL,
+  "reason"     text,
+  "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "chat_ratings_message_id_fkey" FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE CASCADE,
+  CONSTRAINT "chat_ratings_pkey" PRIMARY KEY (message_id),
+  CONSTRAINT "chat_ratings_rating_check" CHECK ((rating = ANY (ARRAY['-1'::integer, 1]))),
+  CONSTRAINT "chat_ratings_reason_check" CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+  "owner_id"   uuid                     NOT NULL DEFAULT auth.uid(),
+  CONSTRAINT "chat_ratings_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "public"."chat_ratings"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX chat_ratings_created_at_idx ON public.chat_ratings USING btree (created_at DESC);
+
+REVOKE ALL ON TABLE "public"."chat_ratings" FROM "authenticated";
+
+CREATE INDEX chat_ratings_owner_id_idx ON public.chat_ratings USING btree (owner_id);
+
+CREATE POLICY "Owners change their ratings" ON "public"."chat_ratings"
+  FOR UPDATE
+  TO "authenticated"
+  USING ((owner_id = ( SELECT auth.uid() AS uid)))
+  WITH CHECK (((owner_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+   FROM public.chat_messages m
+  WHERE ((m.id = chat_ratings.message_id) AND (m.role = 'assistant'::text))))));
+
+CREATE POLICY "Owners rate answers to them" ON "public"."chat_ratings"
+  FOR INSERT
+  TO "authenticated"
+  WITH CHECK (((owner_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+   FROM public.chat_messages m
+  WHERE ((m.id = chat_ratings.message_id) AND (m.role = 'assistant'::text))))));
+
+CREATE POLICY "Owners read their ratings" ON "public"."chat_ratings"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+
+CREATE POLICY "Owners withdraw their ratings" ON "public"."chat_ratings"
+  FOR DELETE
+  TO "authenticated"
+  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+
+COMMENT ON COLUMN "public"."chat_ratings"."message_id" IS 'The answer: a message of role assistant.';
+
+COMMENT ON TABLE "public"."chat_ratings" IS 'Thumbs up (1) or down (-1) of a user for an answer of the chat. The owner gives, changes and withdraws it; it is deleted with its conversation.';
+
+REVOKE ALL ("message_id") ON TABLE "public"."chat_ratings" FROM "authenticated";
+
+GRANT INSERT ("message_id"), UPDATE ("message_id") ON TABLE "public"."chat_ratings" TO "authenticated";
+
+REVOKE ALL ("rating") ON TABLE "public"."chat_ratings" FROM "authenticated";
+
+GRANT INSERT ("rating"), UPDATE ("rating") ON TABLE "public"."chat_ratings" TO "authenticated";
+
+REVOKE ALL ("reason") ON TABLE "public"."chat_ratings" FROM "authenticated";
+
+GRANT INSERT ("reason"), UPDATE ("reason") ON TABLE "public"."chat_ratings" TO "authenticated";
+
+GRANT DELETE, SELECT ON TABLE "public"."chat_ratings" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."chat_ratings" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."chat_ratings" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."chat_ratings" FROM "anon";
+
 -- public/tables/chat_telemetry_log.sql
 CREATE TABLE "public"."chat_telemetry_log" (
   "log_id"                          uuid                     NOT NULL DEFAULT gen_random_uuid(),
   "user_id"                         uuid                     NOT NULL,
   "conversation_id"                 uuid,
+  "answer_id"                       uuid,
   "response_id"                     text,
   "created_at"                      timestamp with time zone NOT NULL DEFAULT now(),
   "user_question"                   text                     NOT NULL,
@@ -2113,6 +2186,8 @@ CREATE POLICY "Workers do everything" ON "public"."chat_telemetry_log"
   TO "service_role"
   USING (true)
   WITH CHECK (true);
+
+COMMENT ON COLUMN "public"."chat_telemetry_log"."answer_id" IS 'Message with the answer, to find its rating; null if none was stored. No foreign key: the message goes with its conversation.';
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."cost_usd" IS 'USD of both steps, set on insert. Null if no tokens were counted or a step with tokens has no price: an unknown cost is not zero.';
 
@@ -5732,6 +5807,82 @@ REVOKE ALL ON TABLE "public"."report_chat_patterns" FROM "service_role";
 GRANT SELECT ON TABLE "public"."report_chat_patterns" TO "service_role";
 
 REVOKE ALL ON TABLE "public"."report_chat_patterns" FROM "anon", "authenticated";
+
+-- public/views/report_chat_rated_answers.sql
+CREATE VIEW "public"."report_chat_rated_answers" WITH (security_invoker=true) AS  WITH settings AS (
+         SELECT 30 AS days
+        )
+ SELECT r.created_at AS rated_at,
+    r.rating,
+    r.reason,
+    l.user_question,
+    l.ai_response,
+    l.generated_sql,
+    l.error_type,
+    l.sql_model,
+    l.response_model,
+    l.cost_usd,
+    l.ttfb_ms,
+    l.log_id
+   FROM (((settings s
+     JOIN public.chat_ratings r ON ((((r.created_at AT TIME ZONE 'UTC'::text))::date > (((now() AT TIME ZONE 'UTC'::text))::date - s.days))))
+     JOIN public.chat_messages m ON ((m.id = r.message_id)))
+     JOIN public.chat_telemetry_log l ON (((l.conversation_id = m.conversation_id) AND (l.answer_id = m.id))))
+  ORDER BY r.created_at DESC, r.message_id
+ LIMIT 200;
+
+COMMENT ON VIEW "public"."report_chat_rated_answers" IS 'The 200 newest rated answers of the last 30 days (UTC), each with the reason, the question, the statement, its cost and its time to the first text.';
+
+REVOKE ALL ON TABLE "public"."report_chat_rated_answers" FROM "service_role";
+
+GRANT SELECT ON TABLE "public"."report_chat_rated_answers" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_chat_rated_answers" FROM "anon", "authenticated";
+
+-- public/views/report_chat_ratings.sql
+CREATE VIEW "public"."report_chat_ratings" WITH (security_invoker=true) AS  WITH settings AS (
+         SELECT 30 AS days
+        ), rated AS (
+         SELECT l.sql_model,
+            l.response_model,
+            count(*) AS rated,
+            count(*) FILTER (WHERE (r_1.rating = 1)) AS up,
+            count(*) FILTER (WHERE (r_1.rating = '-1'::integer)) AS down,
+            avg(l.cost_usd) AS mean_cost_usd,
+            percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY ((l.ttfb_ms)::double precision)) AS p50_ttfb_ms
+           FROM (((settings s
+             JOIN public.chat_ratings r_1 ON ((((r_1.created_at AT TIME ZONE 'UTC'::text))::date > (((now() AT TIME ZONE 'UTC'::text))::date - s.days))))
+             JOIN public.chat_messages m ON ((m.id = r_1.message_id)))
+             JOIN public.chat_telemetry_log l ON (((l.conversation_id = m.conversation_id) AND (l.answer_id = m.id))))
+          GROUP BY l.sql_model, l.response_model
+        ), asked AS (
+         SELECT u.sql_model,
+            u.response_model,
+            sum(u.requests) AS requests
+           FROM (settings s
+             JOIN private.chat_usage u ON ((u.day > (((now() AT TIME ZONE 'UTC'::text))::date - s.days))))
+          GROUP BY u.sql_model, u.response_model
+        )
+ SELECT r.sql_model,
+    r.response_model,
+    (a.requests)::bigint AS requests,
+    r.rated,
+    r.up,
+    r.down,
+    round(((100.0 * (r.up)::numeric) / (r.rated)::numeric), 2) AS percent_up,
+    round(r.mean_cost_usd, 6) AS mean_cost_usd,
+    round((r.p50_ttfb_ms)::numeric, 1) AS p50_ttfb_ms
+   FROM (rated r
+     LEFT JOIN asked a ON (((NOT (a.sql_model IS DISTINCT FROM r.sql_model)) AND (NOT (a.response_model IS DISTINCT FROM r.response_model)))))
+  ORDER BY r.rated DESC, r.sql_model, r.response_model;
+
+COMMENT ON VIEW "public"."report_chat_ratings" IS 'Ratings of the last 30 days (UTC) by the models that answered: thumbs up and down, beside the mean cost and the median time to the first text of the rated answers. requests: all questions to these models.';
+
+REVOKE ALL ON TABLE "public"."report_chat_ratings" FROM "service_role";
+
+GRANT SELECT ON TABLE "public"."report_chat_ratings" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_chat_ratings" FROM "anon", "authenticated";
 
 -- public/views/report_chat_users.sql
 CREATE VIEW "public"."report_chat_users" WITH (security_invoker=true) AS  WITH settings AS (

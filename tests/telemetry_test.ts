@@ -332,6 +332,52 @@ Deno.test("each of the seven reports is right for folded and unfolded rows", asy
   }
 });
 
+/** Stores an answer of Ada's and her rating of it. Returns the log's columns that refer to it. */
+async function rateAnswer(db: TestDatabase, rating: number, reason: string | null) {
+  const [row] = await db.sql<[{ conversation_id: string; answer_id: string }]>`
+    with conversation as (
+      insert into public.chat_conversations (owner_id, title) values (${ADA}, 'q') returning id
+    ), answer as (
+      insert into public.chat_messages (conversation_id, owner_id, role, content)
+      select id, ${ADA}, 'assistant', 'a' from conversation returning id, conversation_id
+    )
+    select conversation_id, id as answer_id from answer`;
+  await db.sql`insert into public.chat_ratings (message_id, owner_id, rating, reason)
+    values (${row.answer_id}, ${ADA}, ${rating}, ${reason})`;
+  return row;
+}
+
+Deno.test("ratings and reasons stand beside cost and latency, in the snippet as in the views", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  const queries = await readQueries("supabase/snippets/chat_ratings.sql");
+  const read = async (number: number) => {
+    const rows = plain(await ask(db.workers, queries.get(number)));
+    const view = /\((report_chat_\w+)\)/.exec(queries.get(number)?.title ?? "")?.[1] ?? "";
+    assert.deepEqual(plain(await db.workers`select * from ${db.workers(view)}`), rows);
+    return rows;
+  };
+  assert.deepEqual([queries.size, await read(1), await read(2)], [2, [], []]);
+  await log(db, [{ daysAgo: 0, row: { ...answered, ...await rateAnswer(db, 1, null) } }]);
+  await log(db, [{ daysAgo: 0, row: { ...answered, ...await rateAnswer(db, -1, "Wrong sum.") } }]);
+  await log(db, [{ daysAgo: 0, row: answered }]);
+  assert.deepEqual(await read(1), [{
+    sql_model: "gpt-6-luna",
+    response_model: "gpt-6-sol",
+    requests: 3,
+    rated: 2,
+    up: 1,
+    down: 1,
+    percent_up: 50,
+    mean_cost_usd: 0.007114,
+    p50_ttfb_ms: 150,
+  }]);
+  const [newest, ...older] = await read(2);
+  assert.equal(older.length, 1);
+  assert.deepEqual([newest?.["rating"], newest?.["reason"]], [-1, "Wrong sum."]);
+  assert.deepEqual([newest?.["cost_usd"], newest?.["ttfb_ms"]], [0.007114, 150]);
+});
+
 const maybe = (max: number) => fc.option(fc.integer({ min: 0, max }));
 const anyModel = fc.constantFrom("gpt-6-luna", "gpt-5.6-terra", "mystery", null);
 const anyRow: fc.Arbitrary<LogRow> = fc.record({
@@ -454,6 +500,7 @@ const RECORD: TelemetryRecord = {
   logId: "00000000-0000-4000-8000-0000000000a1",
   userId: ADA,
   conversationId: null,
+  answerId: "00000000-0000-4000-8000-0000000000a2",
   responseId: "resp_1",
   userQuestion: "Which model was cheapest?\0",
   aiResponse: "GPT-6 Luna.",
@@ -516,6 +563,7 @@ Deno.test("every field of a record is stored, also after its conversation was de
     assert.deepEqual(rest, {
       user_id: ADA,
       conversation_id: kept?.id,
+      answer_id: RECORD.answerId,
       response_id: "resp_1",
       user_question: "Which model was cheapest?\ufffd",
       ai_response: "GPT-6 Luna.",

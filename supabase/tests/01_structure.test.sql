@@ -5,7 +5,7 @@ select plan(15);
 
 select tables_are('public', array[
   'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'report_revisions', 'benchmark_run_scores', 'model_figures',
-  'field_error_counts', 'kept_error_patterns', 'chat_conversations', 'chat_messages',
+  'field_error_counts', 'kept_error_patterns', 'chat_conversations', 'chat_messages', 'chat_ratings',
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
   'run_model_totals',
   'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes',

@@ -9,7 +9,7 @@ returns numeric language sql as $$
 $$;
 
 select columns_are('public', 'chat_telemetry_log', array[
-  'log_id', 'user_id', 'conversation_id', 'response_id', 'created_at', 'user_question', 'ai_response',
+  'log_id', 'user_id', 'conversation_id', 'answer_id', 'response_id', 'created_at', 'user_question', 'ai_response',
   'generated_sql', 'sql_fingerprint', 'result_row_count', 'follow_up_suggestions', 'error_type', 'error_message',
   'failed_step', 'is_off_topic', 'sql_model', 'response_model', 'nl_to_sql_duration_ms',
   'sql_execution_duration_ms', 'response_generation_duration_ms', 'ttfb_ms', 'sql_input_tokens',
@@ -43,7 +43,7 @@ select is((
   select count(*) from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relname like 'report\_chat\_%' and c.relkind = 'v'
     and has_table_privilege('service_role', c.oid, 'select')
-), 9::bigint, 'the operator reads the eight reports and the percentiles over all time');
+), 10::bigint, 'the operator reads the nine reports and the percentiles over all time');
 
 -- Prices
 select is(pg_temp.token_cost('gpt-6-luna', now(), 100000, 0, 0), 0.01, 'a hundred thousand input tokens cost the list price');

@@ -103,7 +103,7 @@ function say(turn: Turn, text: string): ChatEvent {
 async function store(turn: Turn, finding: Finding | null): Promise<string> {
   const { deps, request, record } = turn;
   const found = finding === null || finding.isOffTopic ? null : finding;
-  return await deps.store.finish({
+  record.answerId = await deps.store.finish({
     userId: request.userId,
     conversationId: request.begun.conversation_id,
     content: record.aiResponse ?? "",
@@ -113,6 +113,7 @@ async function store(turn: Turn, finding: Finding | null): Promise<string> {
     responseId: record.responseId,
     costUsd: costOf(turn),
   });
+  return record.answerId;
 }
 
 /** Stores the text of a turn that failed. Returns null if that fails, too. */

@@ -27,6 +27,8 @@ export interface TelemetryRecord {
   readonly logId: string;
   readonly userId: string;
   readonly conversationId: string | null;
+  /** Id of the answer's message; null if none was stored. */
+  readonly answerId: string | null;
   /** The provider's id of the answer. */
   readonly responseId: string | null;
   readonly userQuestion: string;

@@ -9,6 +9,7 @@ const RECORD: TelemetryRecord = {
   logId: "00000000-0000-4000-8000-0000000000a1",
   userId: "00000000-0000-4000-8000-00000000000a",
   conversationId: null,
+  answerId: null,
   responseId: null,
   userQuestion: "Which model was cheapest?",
   aiResponse: null,

@@ -66,6 +66,7 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
     logId: request.begun.message_id,
     userId: request.userId,
     conversationId: request.begun.conversation_id,
+    answerId: null,
     responseId: null,
     userQuestion: request.question,
     aiResponse: null,
