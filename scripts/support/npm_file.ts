@@ -11,12 +11,17 @@ import { whenMissing } from "./when_missing.ts";
 export async function npmFile(name: string, path: string): Promise<string> {
   // Deno's `require` finds a package only after it has been imported.
   await import(name);
-  let folder = dirname(createRequire(import.meta.url).resolve(name));
+  return join(await packageFolder(createRequire(import.meta.url).resolve(name)), path);
+}
+
+/** Returns the folder of the package that a file belongs to. */
+export async function packageFolder(file: string): Promise<string> {
+  let folder = dirname(file);
   while (!await isFile(join(folder, "package.json"))) {
-    if (dirname(folder) === folder) throw new Error(`${name} has no package.json`);
+    if (dirname(folder) === folder) throw new Error(`${file} is in no package`);
     folder = dirname(folder);
   }
-  return join(folder, path);
+  return folder;
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { findUnsupportedFigures } from "./check_figures.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { suggestFollowUps } from "./examples.ts";
 import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
-import { type Finding, findRows, firstRowsOf, statusOf } from "./find_rows.ts";
+import { type Finding, findRows, statusOf } from "./find_rows.ts";
 import { guardMarkdown } from "./guard_markdown.ts";
 import { askForAnswer } from "./prompts.ts";
 import type { QueryResult } from "./query_result.ts";
@@ -108,7 +108,7 @@ async function store(turn: Turn, finding: Finding | null): Promise<string> {
     conversationId: request.begun.conversation_id,
     content: record.aiResponse ?? "",
     sql: found?.sql ?? null,
-    rows: found && firstRowsOf(found.result),
+    rows: found?.shown ?? null,
     followUps: record.followUpSuggestions ?? [],
     responseId: record.responseId,
     costUsd: costOf(turn),

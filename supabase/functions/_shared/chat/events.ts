@@ -1,4 +1,5 @@
 import type { ProblemDocument } from "../platform/http/problem.ts";
+import type { Chart } from "./chart/vega_lite.ts";
 import type { Fault } from "./gate/refusal.ts";
 import type { QueryResult } from "./query_result.ts";
 
@@ -11,6 +12,12 @@ export interface StepTokens {
   readonly output: number;
   /** Part of the input. */
   readonly cached: number;
+}
+
+/** Part of a result that the user is shown: its first rows. */
+export interface ShownResult extends QueryResult {
+  /** Chart of all rows that were read; null if none fits. */
+  readonly chart: Chart | null;
 }
 
 /** Data of the event that ends a successful stream. */
@@ -51,8 +58,7 @@ export type ChatEvent =
     };
   }
   | { readonly event: "sql"; readonly data: { readonly sql: string } }
-  /** Only the first rows. */
-  | { readonly event: "rows"; readonly data: QueryResult }
+  | { readonly event: "rows"; readonly data: ShownResult }
   | { readonly event: "delta"; readonly data: { readonly text: string } }
   | { readonly event: "follow_ups"; readonly data: { readonly questions: readonly string[] } }
   | { readonly event: "done"; readonly data: DoneData }

@@ -1,8 +1,9 @@
 import type { ProblemCode } from "../platform/http/problem.ts";
 import { tryParseJson } from "../platform/json/try_parse_json.ts";
+import { chooseChart } from "./chart/choose_chart.ts";
 import type { ChatMessage } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
-import type { ChatEvent } from "./events.ts";
+import type { ChatEvent, ShownResult } from "./events.ts";
 import { chooseExamples } from "./examples.ts";
 import {
   noStatement,
@@ -27,17 +28,18 @@ import { callFor, elapsed, type Turn } from "./turn.ts";
 /** Statement and rows that a question led to. */
 export type Finding =
   | { readonly isOffTopic: true }
-  | { readonly isOffTopic: false; readonly sql: string; readonly result: QueryResult };
+  | {
+    readonly isOffTopic: false;
+    readonly sql: string;
+    readonly result: QueryResult;
+    readonly shown: ShownResult;
+  };
 
 type PassedStatement = Extract<GateVerdict, { ok: true }>;
 
 /** Number of rows in the `rows` event. The model that writes the answer may see more. */
 const FIRST_ROWS = 50;
 
-/** Returns a result with the rows that the user is shown. */
-export function firstRowsOf(result: QueryResult): QueryResult {
-  return { ...result, rows: result.rows.slice(0, FIRST_ROWS) };
-}
 
 /** Failures that end the turn when they come again: no statement, and one that takes too long. */
 const NOT_TWICE: readonly ProblemCode[] = ["chat.no_statement", "chat.statement_timed_out"];
@@ -71,8 +73,13 @@ export async function* findRows(
       if (shapeHash === slow?.shapeHash) throw slow.failure;
       yield { event: "sql", data: { sql } };
       const result = await run(turn, sql);
-      yield { event: "rows", data: firstRowsOf(result) };
-      return { isOffTopic: false, sql, result };
+      const shown = {
+        ...result,
+        rows: result.rows.slice(0, FIRST_ROWS),
+        chart: chooseChart(result),
+      };
+      yield { event: "rows", data: shown };
+      return { isOffTopic: false, sql, result, shown };
     } catch (error) {
       if (turn.signal.aborted) throw error;
       const failure = toFailure(error, turn.step);

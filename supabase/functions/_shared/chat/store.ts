@@ -6,6 +6,7 @@ import { notFound } from "../platform/http/problem.ts";
 import { keepValue } from "../platform/kept_value.ts";
 import { systemClock } from "../platform/system_clock.ts";
 import { type ChatSchema, chatSchemaSchema } from "./chat_schema.ts";
+import type { ShownResult } from "./events.ts";
 import { QueryError } from "./failures.ts";
 import { type QueryResult, queryResultSchema } from "./query_result.ts";
 
@@ -56,7 +57,7 @@ export interface FinishedTurn {
   readonly content: string;
   /** Statement that the rows were found with; null, like the rows, if nothing was looked up. */
   readonly sql: string | null;
-  readonly rows: QueryResult | null;
+  readonly rows: ShownResult | null;
   readonly followUps: readonly string[];
   /** The provider's id of the answer. */
   readonly responseId: string | null;
