@@ -148,6 +148,18 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     },
   );
 
+  await t.step("sends a chart with the rows, and stores it with them", async () => {
+    const events = await stack.ask(ada, "How much did I spend on each model?");
+    const [shown] = only(events, "rows");
+    assert.equal(shown?.chart?.mark["type"], "bar");
+    assert.equal(shown.chart.data.values.length, shown.row_count);
+    const { data } = await ada.client.from("chat_messages").select("rows")
+      .eq("id", only(events, "done")[0]?.message_id);
+    assert.deepEqual(data?.[0]?.rows, JSON.parse(JSON.stringify(shown)));
+    const [one] = only(await stack.ask(ada, "How many benchmarks have I ordered?"), "rows");
+    assert.equal(one?.chart, null, "one number needs none");
+  });
+
   await t.step("tells the two users different figures for the same question", async () => {
     const question = "What did all my benchmarks cost together?";
     const [adas, bobs] = await Promise.all([stack.ask(ada, question), stack.ask(bob, question)]);

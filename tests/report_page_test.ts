@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 import { TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import type { Priority } from "../supabase/functions/_shared/benchmark/configuration.ts";
@@ -15,7 +14,13 @@ import {
   medium,
   mini,
 } from "../supabase/functions/_shared/testing/crafted_report.ts";
-import { findChromium, launchChromium } from "./support/browser.ts";
+import {
+  findChromium,
+  findObstacles,
+  launchChromium,
+  type Visit,
+  visit,
+} from "./support/browser.ts";
 
 const executable = findChromium();
 const test = executable === undefined ? undefined : await TestStack.start();
@@ -24,14 +29,6 @@ Deno.test.afterAll(async () => {
   await browser?.close();
   await test?.[Symbol.asyncDispose]();
 });
-
-interface Visit extends AsyncDisposable {
-  readonly page: Page;
-  /** Errors of the page and its console. */
-  readonly complaints: string[];
-  /** Origins of its requests. */
-  readonly origins: Set<string>;
-}
 
 interface Place {
   readonly test: TestStack;
@@ -47,38 +44,6 @@ function inBrowser(name: string, run: (place: Place) => Promise<void>): void {
       assert.ok(test !== undefined && browser !== undefined);
       await run({ test, visit: (url, options) => visit(browser, url, options) });
     },
-  });
-}
-
-async function visit(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(120_000);
-  const complaints: string[] = [];
-  const origins = new Set<string>();
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (/^http/.test(request.url())) origins.add(new URL(request.url()).origin);
-  });
-  await page.goto(url);
-  return { page, complaints, origins, [Symbol.asyncDispose]: () => context.close() };
-}
-
-/** Returns the accessibility violations that axe finds. The page must have loaded axe. */
-async function findObstacles(page: Page): Promise<string[]> {
-  return await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") })
-      .axe.run();
-    return violations.map(({ id, nodes }) =>
-      `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`
-    );
   });
 }
 
@@ -411,7 +376,6 @@ inBrowser(
         rows: await texts("table.models tbody tr"),
         all: plainSpaces(await page.innerText("main")),
       };
-      await page.evaluate(axe.source);
       assert.deepEqual(await findObstacles(page), []);
       assert.deepEqual(at.complaints, []);
       return shown;
@@ -536,7 +500,6 @@ inBrowser(
       const { page } = at;
       await page.waitForSelector("#images img");
       await page.waitForSelector("figure .canvas svg");
-      await page.evaluate(axe.source);
       assert.deepEqual(await findObstacles(page), []);
       const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
       assert.equal(overhang, 0, "the page itself does not scroll sideways");

@@ -1,21 +1,6 @@
 // Receives progress through the report's private Realtime channel, which its token opens.
 
-/** Supabase's client for browsers. It is loaded only for a running report. */
-const LIBRARY = "/vendor/supabase.js";
-
-/** @returns {Promise<typeof import("@supabase/supabase-js")>} */
-async function loadLibrary() {
-  if (Reflect.get(globalThis, "supabase") === undefined) {
-    await new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = LIBRARY;
-      script.addEventListener("load", resolve);
-      script.addEventListener("error", () => reject(new Error(`${LIBRARY} could not be loaded`)));
-      document.head.append(script);
-    });
-  }
-  return Reflect.get(globalThis, "supabase");
-}
+import { loadSupabase } from "./load_script.js";
 
 /**
  * Joins the channel. After a lost connection the client joins it again.
@@ -26,7 +11,7 @@ async function loadLibrary() {
  * @returns {Promise<() => Promise<void>>} function that leaves the channel
  */
 export async function joinChannel({ apiUrl, publishableKey }, token, { onNews, onJoined }) {
-  const { createClient } = await loadLibrary();
+  const { createClient } = await loadSupabase();
   const client = createClient(apiUrl, publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });

@@ -2,10 +2,10 @@ import { findAppFile } from "../../app/app_files.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 
 /** Pattern of the example app's paths on the API's origin. */
-const APP_PATH = /^\/(report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
+const APP_PATH = /^\/(chat|report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
 
-/** Pattern of pages that answer every path below them: `/report/<token>`. */
-const PAGE = /^report\/[^./]*$/;
+/** Pattern of paths that a page answers: `/chat/`, and `/report/` with any token. */
+const PAGE = /^(chat(?=\/$)|report(?=\/[^./]*$))/;
 
 const HEADERS = {
   "cache-control": "no-cache",
@@ -35,7 +35,8 @@ export async function answerAppPage(
     const settings = { apiUrl: apiUrl(config), publishableKey: config.keys.publishable };
     return Response.json(settings, { headers: HEADERS });
   }
-  const file = await findAppFile(PAGE.test(name) ? "report/index.html" : name);
+  const [page] = PAGE.exec(name) ?? [];
+  const file = await findAppFile(page === undefined ? name : `${page}/index.html`);
   if (file === null) return new Response("Not found", { status: 404, headers: HEADERS });
   const headers = { ...HEADERS, "content-type": file.type };
   return new Response(await Deno.readFile(file.path), { headers });

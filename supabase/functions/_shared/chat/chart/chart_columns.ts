@@ -90,7 +90,9 @@ function readTime(value: unknown): string | null {
 }
 
 function unitOf(name: string): Unit | null {
-  return UNITS[name.split("_").at(-1) ?? ""] ?? null;
+  const words = name.split("_");
+  // In `percent_per_usd` the last word is not the number's unit, and `usd` alone is the whole title.
+  return words.length < 2 || words.at(-2) === "per" ? null : UNITS[words.at(-1) ?? ""] ?? null;
 }
 
 /** Writes a column's name in words: `cost_per_run_usd` is `cost per run (USD)`, `model_id` is `model`. */

@@ -160,7 +160,7 @@ function foldMeasures(
   return {
     columns: measures,
     y: { kind: "measure", title: list(measures.map(({ title }) => title)) },
-    series: { kind: "category", title: "measure" },
+    series: { title: null },
   };
 }
 

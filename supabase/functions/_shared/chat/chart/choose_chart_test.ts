@@ -24,7 +24,7 @@ function draw(...parameters: Parameters<typeof result>) {
   const chart = chooseChart(result(...parameters));
   if (chart === null) return null;
   const titles = Object.entries(chart.encoding)
-    .flatMap(([name, channel]) => "title" in channel ? [[name, channel["title"]]] : []);
+    .flatMap(([name, channel]) => "field" in channel ? [[name, channel["title"]]] : []);
   return {
     mark: chart.mark["type"],
     title: chart.title.text,
@@ -46,7 +46,7 @@ Deno.test("a time and a measure make a line, in UTC", () => {
     mark: "line",
     title: "Runs by day",
     note: null,
-    channels: { x: "Day", y: "Runs" },
+    channels: { x: "Day, 2026", y: "Runs" },
     values: [["2026-11-01T00:00:00.000Z", 3], ["2026-11-02T00:00:00.000Z", 5]],
     description: "Runs by day. 2 points, from 3 (2026-11-01) to 5 (2026-11-02).",
   });
@@ -124,8 +124,8 @@ Deno.test("names that are missing or empty have a label", () => {
 Deno.test("bars lie down if their names are long or many", () => {
   const axesOf = (rows: readonly (readonly unknown[])[]) =>
     draw(["model_id text", "cost_usd numeric"], rows)?.channels;
-  const upright = { x: "Model", y: "Cost (USD)" };
-  const lying = { y: "Model", x: "Cost (USD)" };
+  const upright = { x: null, y: "Cost (USD)" };
+  const lying = { y: null, x: "Cost (USD)" };
   assert.deepEqual(axesOf([["a", 1], ["b", 2]]), upright);
   assert.deepEqual(axesOf([["google/gemini-3.5-flash", 1], ["b", 2]]), lying);
   assert.deepEqual(axesOf(Array.from({ length: 9 }, (_, index) => [`m${index}`, index])), lying);
@@ -150,7 +150,7 @@ Deno.test("numbers that name something stay in their order", () => {
     [11, 0.7],
   ]);
   assert.deepEqual(drawn?.values, [[9, 0.5], [10, 0.9], [11, 0.7]]);
-  assert.equal(drawn?.channels["x"], "Prompt version");
+  assert.equal(drawn?.title, "Mean score by prompt version");
 });
 
 Deno.test("two categories that name each row together make groups of bars", () => {
@@ -213,6 +213,15 @@ Deno.test("no chart is drawn where none says more than the rows", () => {
     [["model_id text", "score numeric"], [["a", "NaN"], ["b", "Infinity"]]],
   ];
   for (const parameters of none) assert.equal(draw(...parameters), null, parameters[0].join());
+});
+
+Deno.test("a unit is what the last word of a name says, unless it is what the number is divided by", () => {
+  const titleOf = (name: string) =>
+    draw(["model_id text", `${name} numeric`], [["a", 1.5], ["b", 2]])?.title;
+  assert.equal(titleOf("cost_per_run_usd"), "Cost per run (USD) by model");
+  assert.equal(titleOf("mean_duration_seconds"), "Mean duration (s) by model");
+  assert.equal(titleOf("percent_per_usd"), "Percent per USD by model");
+  assert.equal(titleOf("usd"), "USD by model");
 });
 
 Deno.test("nothing in a column's name is taken for a path or an expression", () => {

@@ -26,7 +26,7 @@ export interface ChartDatum {
 
 type Channel = Readonly<Record<string, unknown>>;
 
-/** Column that gives an axis or the colours. */
+/** Column that gives an axis. */
 export type Scale = Pick<ChartColumn, "kind" | "title">;
 
 /** What a chart shows. */
@@ -35,8 +35,8 @@ export interface Drawing {
   readonly title: string;
   readonly x: Scale;
   readonly y: Scale;
-  /** Null if all marks have one colour. */
-  readonly series: Scale | null;
+  /** Null if all marks have one colour. Its title is null if the series are measures. */
+  readonly series: { readonly title: string | null } | null;
   readonly values: readonly ChartDatum[];
   /** What was left out, as a sentence. */
   readonly note: string | null;
@@ -79,7 +79,7 @@ export function writeVegaLite(drawing: Drawing): Chart {
         color: {
           field: "series",
           type: "nominal",
-          title: capitalise(series.title),
+          title: series.title === null ? null : capitalise(series.title),
           sort: null,
           legend: { orient: "top" },
         },
@@ -90,7 +90,9 @@ export function writeVegaLite(drawing: Drawing): Chart {
       : {},
     tooltip: [
       x.kind === "time" ? { ...tip("x", x), ...timeTip(names) } : tip("x", x),
-      ...series === null ? [] : [tip("series", series)],
+      ...series === null
+        ? []
+        : [tip("series", { kind: "category", title: series.title ?? "measure" })],
       tip("y", y),
     ],
   };
@@ -112,8 +114,10 @@ export function writeVegaLite(drawing: Drawing): Chart {
 function axis(field: "x" | "y", { kind, title }: Scale, mark: Drawing["mark"]): Channel {
   const channel = { field, title: capitalise(title) };
   if (kind !== "measure") {
+    // The bars' names say what they are, and the chart's title says it again.
     return {
-      ...channel,
+      field,
+      title: null,
       type: kind === "ordinal" ? "ordinal" : "nominal",
       sort: null,
       axis: { labelLimit: 240, labelAngle: 0 },
@@ -131,10 +135,16 @@ function timeAxis({ title }: Scale, times: readonly ChartValue[]): Channel {
   const moments = times.map((time) => Date.parse(String(time)));
   const days = (Math.max(...moments) - Math.min(...moments)) / DAY_MS;
   const [interval, length, format] = times.every((time) => String(time).slice(8, 10) === "01")
-    ? ["month", 30, "%b %Y"]
-    : ["day", 1, "%-d %b %Y"];
+    ? ["month", 30, "%b"] as const
+    : ["day", 1, "%-d %b"] as const;
   const step = Math.max(1, Math.ceil(days / length / MAX_TICKS));
-  return { ...axis, title: capitalise(title), axis: { format, tickCount: { interval, step } } };
+  const [year, ...years] = new Set(times.map((time) => String(time).slice(0, 4)));
+  const isOneYear = years.length === 0;
+  return {
+    ...axis,
+    title: capitalise(isOneYear ? `${title}, ${year}` : title),
+    axis: { format: isOneYear ? format : `${format} %Y`, tickCount: { interval, step } },
+  };
 }
 
 function timeTip(times: readonly ChartValue[]): Channel {
