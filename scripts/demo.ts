@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { createClient } from "@supabase/supabase-js";
 import { portsFrom } from "./stack/config.ts";
 import { REROUTED_MODEL, RETIRED_MODEL, startDemoStack } from "./demo/start_stack.ts";
-import { loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
+import { DEMO_CREDENTIALS, loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
 import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
@@ -89,6 +89,8 @@ const program = addStackDir(new Command("demo"))
     print(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     print(`E-mail        ${await findEmail(stack, report.share_token)}`);
     await askQuestions(supabase, stack);
+    const { email, password } = DEMO_CREDENTIALS;
+    console.log(`\nChat page     ${stack.siteUrl}/chat/\nSign in as    ${email}, ${password}`);
     await trackTests(supabase, stack);
     await refinePrompt(supabase, owner, stack);
     print('\nThe stack keeps running. Stop it with "deno task stop".');

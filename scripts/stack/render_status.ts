@@ -19,6 +19,7 @@ export function renderStatus(state: StackState): string {
     ["API URL", state.apiUrl],
     ["REST URL", `${state.apiUrl}/rest/v1`],
     ["Functions URL", `${state.apiUrl}/functions/v1`],
+    ["Chat page", `${state.apiUrl}/chat/`],
     ["DB URL", state.dbUrl],
     ["Publishable key", state.publishableKey],
     ["Secret key", state.secretKey],

@@ -1,6 +1,9 @@
 import { chart as chartFigure } from "../shared/chart.js";
 import { loadScript } from "../shared/load_script.js";
 
+/** Width of a name in a legend, in pixels. */
+const LEGEND_ENTRY = 220;
+
 /** Styles of all charts. The colours follow the page's, in light and dark. */
 const CONFIG = {
   background: "transparent",
@@ -22,7 +25,7 @@ const CONFIG = {
   legend: {
     labelColor: "var(--ink)",
     labelFontSize: 12,
-    labelLimit: 220,
+    labelLimit: LEGEND_ENTRY - 40,
     symbolType: "circle",
     titleColor: "var(--quiet)",
     titleFontWeight: 500,
@@ -42,9 +45,9 @@ const CONFIG = {
 export function chartView(chart) {
   const { title, description } = chart;
   const note = title.subtitle ?? null;
-  return chartFigure({ title: title.text, note, words: description }, () => {
+  return chartFigure({ title: title.text, note, words: description }, (width) => {
     const place = document.createElement("div");
-    draw(place, chart).catch((error) => {
+    draw(place, chart, width).catch((error) => {
       console.error(error);
       place.textContent = "The chart could not be drawn. The table has its figures.";
       place.removeAttribute("aria-hidden");
@@ -58,15 +61,18 @@ export function chartView(chart) {
  *
  * @param {HTMLElement} place
  * @param {import("./chat_data.ts").Chart} chart
+ * @param {number} width
  */
-async function draw(place, { title: _, ...chart }) {
+async function draw(place, { title: _, ...chart }, width) {
   const embed = await loadVega();
+  const columns = Math.max(1, Math.floor(width / LEGEND_ENTRY));
+  const config = { ...CONFIG, legend: { ...CONFIG.legend, columns } };
   const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
   await embed(place, /** @type {any} */ (chart), {
     actions: false,
     // The page's policy forbids `eval`: expressions are interpreted.
     ast: true,
-    config: /** @type {any} */ (CONFIG),
+    config: /** @type {any} */ (config),
     // Errors only: Vega-Lite warns of a height by the number of bars in a chart as wide as its place.
     logLevel: 1,
     mode: "vega-lite",

@@ -3,8 +3,11 @@ import { count, UNKNOWN } from "../shared/format.js";
 
 /** @typedef {import("./chat_data.ts").ShownResult} ShownResult */
 
-/** Rows that are shown at first. */
+/** Rows that are shown at first, if there are more than `MOST`. */
 const FIRST = 10;
+const MOST = 15;
+/** Characters from which a text is wrapped. Names and ids are shorter. */
+const LONG = 40;
 const NUMBER_TYPE = /^(smallint|integer|bigint|numeric|decimal|real|double precision)\b/;
 const TIME_TYPE = /^(date|timestamp)\b/;
 
@@ -30,7 +33,7 @@ export function rowsTable({ columns, rows, row_count, truncated }) {
   );
   const label = `Rows of the answer, ${count(rows.length, "row")}`;
   const table = scrollingTable({ selector: "table.rows", label, caption: label }, heads, lines);
-  const hidden = lines.slice(FIRST);
+  const hidden = lines.length > MOST ? lines.slice(FIRST) : [];
   const notes = [
     ...row_count > rows.length ? [`The first ${rows.length} of ${row_count} rows.`] : [],
     ...truncated ? ["There were more rows: the result was cut."] : [],
@@ -57,7 +60,8 @@ function cell(value, kind) {
   if (value === null || value === undefined) {
     return el("td", { class: kind }, el("span.quiet", UNKNOWN));
   }
-  return el("td", { class: kind }, kind === "time" ? writeTime(value) : writeValue(value));
+  const text = kind === "time" ? writeTime(value) : writeValue(value);
+  return el("td", { class: text.length > LONG ? `${kind} long` : kind }, text);
 }
 
 /** @param {unknown} value such as `2026-11-01T10:30:00.5+00:00` */
