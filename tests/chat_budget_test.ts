@@ -39,6 +39,7 @@ async function end(
     logId: begun.message_id,
     userId: user,
     conversationId: begun.conversation_id,
+    answerId: null,
     responseId: null,
     userQuestion: "How many?",
     aiResponse: null,
