@@ -40,7 +40,6 @@ type PassedStatement = Extract<GateVerdict, { ok: true }>;
 /** Number of rows in the `rows` event. The model that writes the answer may see more. */
 const FIRST_ROWS = 50;
 
-
 /** Failures that end the turn when they come again: no statement, and one that takes too long. */
 const NOT_TWICE: readonly ProblemCode[] = ["chat.no_statement", "chat.statement_timed_out"];
 

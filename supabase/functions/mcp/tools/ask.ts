@@ -71,8 +71,10 @@ async function readAnswer(
   for await (const { event, data } of events) {
     if (event === "status") await announce(STEPS[data.status]);
     else if (event === "sql") sql = data.sql;
-    else if (event === "rows") result = fitRows(data);
-    else if (event === "delta") answer += data.text;
+    else if (event === "rows") {
+      const { chart: _, ...rows } = data;
+      result = fitRows(rows);
+    } else if (event === "delta") answer += data.text;
     else if (event === "follow_ups") followUps = data.questions;
     else if (event === "done") done = data;
     else if (event === "error") failure = new ToolFailure(data);
