@@ -102,7 +102,7 @@ for (const [width, look] of Object.entries({ "1280": WIDE, "390": PHONE })) {
       const [stored] = messages ?? [];
       assert.equal(messages?.length, 1);
       const text = await answer.locator(".prose").innerText();
-      assert.match(text, /^Of 6 rows, in order:/);
+      assert.match(text, /^\(Simulated answer\) Of 6 rows, in order:/);
       const cells = await answer.locator("tbody tr").evaluateAll((rows) =>
         rows.map((row) => [...row.querySelectorAll("td")].map(({ textContent }) => textContent))
       );

@@ -43,7 +43,7 @@ select is((
   select count(*) from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relname like 'report\_chat\_%' and c.relkind = 'v'
     and has_table_privilege('service_role', c.oid, 'select')
-), 10::bigint, 'the operator reads the nine reports and the percentiles over all time');
+), 11::bigint, 'the operator reads the ten reports and the percentiles over all time');
 
 -- Prices
 select is(pg_temp.token_cost('gpt-6-luna', now(), 100000, 0, 0), 0.01, 'a hundred thousand input tokens cost the list price');
