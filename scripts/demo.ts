@@ -90,7 +90,7 @@ const program = addStackDir(new Command("demo"))
     print(`E-mail        ${await findEmail(stack, report.share_token)}`);
     await askQuestions(supabase, stack);
     const { email, password } = DEMO_CREDENTIALS;
-    console.log(`\nChat page     ${stack.siteUrl}/chat/\nSign in as    ${email}, ${password}`);
+    print(`\nChat page     ${stack.siteUrl}/chat/\nSign in as    ${email}, ${password}`);
     await trackTests(supabase, stack);
     await refinePrompt(supabase, owner, stack);
     print('\nThe stack keeps running. Stop it with "deno task stop".');

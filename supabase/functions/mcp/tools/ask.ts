@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AskDeps, askQuestion, questionSchema } from "../../_shared/chat/ask_question.ts";
-import type { ChatEvent, ChatStep, DoneData } from "../../_shared/chat/events.ts";
+import type { ChatEvent, ChatStep, DoneData, ShownResult } from "../../_shared/chat/events.ts";
 import type { QueryResult } from "../../_shared/chat/query_result.ts";
 import { type Tool, type ToolCall, ToolFailure } from "../tool.ts";
 import { fitRows, rowsOutput } from "./rows.ts";
@@ -59,6 +59,11 @@ export function createAsk(
   };
 }
 
+/** A client's model reads rows: their chart would fill its context with the same values. */
+function withoutChart({ chart: _, ...result }: ShownResult): QueryResult {
+  return result;
+}
+
 /** Reads the events to their end, without which the question would be recorded as broken off. */
 async function readAnswer(
   events: AsyncIterable<ChatEvent>,
@@ -71,10 +76,8 @@ async function readAnswer(
   for await (const { event, data } of events) {
     if (event === "status") await announce(STEPS[data.status]);
     else if (event === "sql") sql = data.sql;
-    else if (event === "rows") {
-      const { chart: _, ...rows } = data;
-      result = fitRows(rows);
-    } else if (event === "delta") answer += data.text;
+    else if (event === "rows") result = fitRows(withoutChart(data));
+    else if (event === "delta") answer += data.text;
     else if (event === "follow_ups") followUps = data.questions;
     else if (event === "done") done = data;
     else if (event === "error") failure = new ToolFailure(data);

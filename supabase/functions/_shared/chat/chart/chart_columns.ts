@@ -65,10 +65,10 @@ function readValues(
   if (TIME_TYPE.test(type)) return { kind: "time", values: values.map(readTime) };
   const known = values.filter((value) => value !== null);
   if (known.length === 0 || NO_NAME_TYPE.test(type)) return null;
-  if (NUMBER_TYPE.test(type) || known.every((value) => typeof value === "number")) {
+  if (NUMBER_TYPE.test(type) || known.every(isNumber)) {
     if (/(^|_)id$/.test(name)) return null;
     // JSON has no NaN and no infinity: Postgres writes them as texts.
-    const numbers = values.map((value) => typeof value === "number" ? value : null);
+    const numbers = values.map((value) => isNumber(value) ? Number(value) : null);
     return { kind: ORDINAL_NAME.test(name) ? "ordinal" : "measure", values: numbers };
   }
   if (!known.every((value) => typeof value === "string" || typeof value === "boolean")) return null;
@@ -78,6 +78,11 @@ function readValues(
   }
   const isName = texts.every((text) => text === null || text.length <= MAX_NAME);
   return isName ? { kind: "category", values: texts } : null;
+}
+
+/** Tells whether a value is a number. Integers past 2^53 are bigints, and a chart rounds them. */
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 /** Returns a date or timestamp in UTC. One without a zone is taken to be in UTC. */

@@ -116,6 +116,12 @@ Deno.test("a category and a measure make bars, the highest first unless the rows
   assert.deepEqual(values(rising), rising);
 });
 
+Deno.test("integers that a double cannot hold are rounded, not left out", () => {
+  const rows = [["a", 9007199254740993n], ["b", 2]];
+  const drawn = draw(["status text", "tokens bigint"], rows);
+  assert.deepEqual(drawn?.values, [["a", 9007199254740992], ["b", 2]]);
+});
+
 Deno.test("names that are missing or empty have a label", () => {
   const drawn = draw(["kind text", "runs bigint"], [[null, 3], ["", 2], ["timeout", 1]]);
   assert.deepEqual(drawn?.values, [["(none)", 3], ["(empty)", 2], ["timeout", 1]]);
