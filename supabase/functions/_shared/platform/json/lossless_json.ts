@@ -44,7 +44,13 @@ function keepDigits(
 
 /** Writes JSON as `JSON.stringify` does, and a `bigint` with all its digits. */
 export function writeJson(value: unknown, space?: number): string {
-  return JSON.stringify(value, keepBigint, space);
+  try {
+    // A replacer takes four times as long.
+    return JSON.stringify(value, undefined, space);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, keepBigint, space);
+  }
 }
 
 function keepBigint(_key: string, value: unknown): unknown {
