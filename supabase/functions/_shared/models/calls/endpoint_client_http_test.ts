@@ -99,6 +99,27 @@ Deno.test("over HTTP, an answer of more than 2 MB is refused and the connection 
   });
 });
 
+Deno.test("over HTTP, an answer that is stated to be longer, or grows as it is decompressed, is refused too", async () => {
+  const text = new Uint8Array(2 * 1024 * 1024 + 1).fill(32);
+  const packed = await new Response(
+    new Blob([text]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).bytes();
+  const answers = [
+    () => new Response(text),
+    () =>
+      new Response(packed, {
+        headers: { "content-encoding": "gzip", "content-length": String(packed.length) },
+      }),
+  ];
+  for (const answer of answers) {
+    await withServer(answer, async ({ call }) => {
+      const outcome = await call();
+      assert.ok(outcome.kind === "transient", JSON.stringify(outcome));
+      assert.match(outcome.message, /longer than 2 MB/);
+    });
+  }
+});
+
 Deno.test("over HTTP, an endless error is judged by its beginning", async () => {
   const chunk = new Uint8Array(64 * 1024).fill(32);
   await withServer((_, left) => endless(503, left, chunk), async ({ call, left }) => {
