@@ -26,12 +26,24 @@ Deno.test("measured work counts by its duration and weight, also if it throws", 
   assert.equal(cpu.usedMs, 70);
 });
 
-Deno.test("jobs count more on a slower machine", () => {
-  const [usual, slow] = [meter(), meter()];
-  usual.calls(100, 0.2);
-  slow.calls(100, 0.5);
-  assert.ok(usual.cpu.usedMs > 0);
-  assert.ok(Math.abs(slow.cpu.usedMs / usual.cpu.usedMs - 2.5) < 1e-9);
+/** Fails unless the values are equal within 5 %: the meter's running median moves in steps of 2 %. */
+function assertClose(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual / expected - 1) < 0.05, `${actual} is not about ${expected}`);
+}
+
+Deno.test("jobs count more on a slower machine, and from then on", () => {
+  const isolate = meter();
+  const used = [0.2, 0.5, 0.2].map((callMs) => {
+    // The meter needs some calls to see how slow the machine is.
+    isolate.calls(100, callMs);
+    const before = isolate.cpu.usedMs;
+    isolate.calls(100, callMs);
+    return isolate.cpu.usedMs - before;
+  });
+  const [usual = 0, slow = 0, usualAgain = 0] = used;
+  assert.ok(usual > 0);
+  assertClose(slow, usual * 2.5);
+  assertClose(usualAgain, usual);
 });
 
 Deno.test("time during which other processes had the processor does not count", () => {
@@ -44,7 +56,7 @@ Deno.test("time during which other processes had the processor does not count", 
   }
   alone.measure(100);
   crowded.measure(500);
-  assert.ok(Math.abs(crowded.cpu.usedMs - alone.cpu.usedMs) < 1e-6);
+  assertClose(crowded.cpu.usedMs, alone.cpu.usedMs);
 });
 
 Deno.test("a worker stops at half of the isolate's CPU time, earlier work included", () => {

@@ -34,8 +34,8 @@ export interface QueueWorkerOptions<Schema extends z.ZodType<QueueWorkerEnv>> {
   ) => (run: WorkerRun) => Promise<unknown>;
 }
 
-/** CPU time that loading the modules of a worker takes at most, in milliseconds. */
-const MOST_LOADING_MS = 300;
+/** CPU time that loading the modules of a built worker takes at most, in milliseconds. */
+const MOST_LOADING_MS = 100;
 
 /**
  * Serves an edge function whose calls each run a worker. Call it once, from the function's `index.ts`.
