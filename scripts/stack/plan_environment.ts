@@ -35,7 +35,7 @@ const PASSED_ON = new RegExp(
   `^((${
     PREFIXES.join("|")
   })_[A-Z_]+|STACK_LIMITS|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|` +
-    `MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$`,
+    `MAX_IMAGE_BYTES|MAX_DATASET_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$`,
 );
 
 /** Providers with a local service of their own, or none. `groq` simulates all others. */

@@ -1,6 +1,8 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { ExportFormat } from "../../supabase/functions/_shared/tracking/formats/export_run.ts";
+import { pause } from "../../supabase/functions/_shared/platform/clock.ts";
+import { systemClock } from "../../supabase/functions/_shared/platform/system_clock.ts";
 import {
   type TestInsights,
   testInsightsSchema,
@@ -25,6 +27,9 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const MAX_BATCH = 5_000;
 /** Each batch may meet an isolate that has stored others: a small one costs little of its CPU time. */
 const MAX_BATCH_BYTES = 1024 * 1024;
+/** Tries of a request that the function asks to repeat, and the longest wait before one, in seconds. */
+const MOST_TRIES = 4;
+const LONGEST_WAIT = 15;
 
 /** A run's totals. `isNew` is false if the run was stored before. */
 export type Totals = TestRunTotals & { readonly isNew: boolean };
@@ -151,17 +156,25 @@ export class Tracker {
       : { kind: "unavailable", reason };
   }
 
-  #fetch(path: string, init: RequestInit): Promise<Response> {
-    return fetch(`${this.destination.apiUrl}/functions/v1/test-runs${path}`, {
-      ...init,
-      headers: {
-        authorization: `Bearer ${this.token}`,
-        apikey: this.destination.key,
-        "content-type": "application/json",
-        ...init.headers,
-      },
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
+  /** Sends a request, again where a busy function names a time: all requests may be repeated. */
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    for (let tries = 1;; tries++) {
+      const response = await fetch(`${this.destination.apiUrl}/functions/v1/test-runs${path}`, {
+        ...init,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          apikey: this.destination.key,
+          "content-type": "application/json",
+          ...init.headers,
+        },
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      const seconds = Number(response.headers.get("retry-after") ?? NaN);
+      const isToRepeat = response.status === 503 && seconds <= LONGEST_WAIT && tries < MOST_TRIES;
+      if (!isToRepeat) return response;
+      await response.body?.cancel();
+      await pause(systemClock, seconds * 1_000);
+    }
   }
 }
 

@@ -2,7 +2,13 @@ import { apiUrl, functionsDbUrl, type StackConfig } from "../config.ts";
 import { readEnvFile } from "../env_file.ts";
 
 /** Part of the configuration that determines the functions' environment. */
-export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "envFile" | "pooler">;
+export type EnvironmentConfig = Pick<
+  StackConfig,
+  "ports" | "keys" | "envFile" | "pooler" | "limits"
+>;
+
+/** Milliseconds of CPU time that no isolate reaches. */
+const NO_CPU_LIMIT = "1e9";
 
 /**
  * Returns the environment of every function: the hosted variables, overridden by
@@ -13,7 +19,7 @@ export function readEnvironment(
   config: EnvironmentConfig,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { keys } = config;
+  const { keys, limits } = config;
   const secrets = readEnvFile(config.envFile);
   return {
     SUPABASE_URL: apiUrl(config),
@@ -25,6 +31,7 @@ export function readEnvironment(
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleJwt,
     SB_REGION: "local",
     SITE_URL: apiUrl(config),
+    WORKER_CPU_MS: limits === null ? NO_CPU_LIMIT : String(limits.cpuMs),
     ...secrets,
     ...env,
   };

@@ -20,6 +20,8 @@ export interface DatasetsDeps extends WorkerDeps, UserDeps {
   readonly store: DatasetStore;
   readonly files: DatasetFiles;
   readonly largeBodies: LargeBodies;
+  /** Size of a file, in bytes. */
+  readonly maxFileBytes: number;
 }
 
 /** Longer than any request lives: a file that is older belongs to no running upload. */
@@ -32,7 +34,7 @@ const sweepSchema = z.strictObject({
 /**
  * Stores and shows the datasets of a signed-in user.
  *
- * - `POST /datasets`: a file of up to 50 MB, see {@link readUpload} → 201 with the dataset, as the next
+ * - `POST /datasets`: a file of up to 50 MB (`MAX_DATASET_BYTES`), see {@link readUpload} → 201 with the dataset, as the next
  *   version of its name; 200 with the existing version if it has the same bytes, format and delimiter.
  *   The request may be repeated, even in parallel.
  * - `GET /datasets/<id>`: the dataset and `rows`, its first 100, or fewer if they are long.
@@ -44,7 +46,8 @@ const sweepSchema = z.strictObject({
  *   one, `field` or `byte`. Nothing of the file is stored.
  * - 404 `resource.not_found`: the dataset does not exist or is another user's.
  * - 408 `request.too_slow`, 413, 415, 422 `request.invalid`.
- * - 503 if the database or Storage is unavailable; `request.busy` if other uploads take long.
+ * - 503 if the database or Storage is unavailable; `request.busy` if other uploads take long,
+ *   `request.instance_spent` if the CPU time of the instance is used: repeat it.
  */
 export function createHandler(deps: DatasetsDeps): (request: Request) => Promise<Response> {
   const sweep = serveWorker({
@@ -80,7 +83,7 @@ async function store(
   deps: DatasetsDeps,
   { request, caller, note, log }: UserContext,
 ): Promise<Response> {
-  const upload = await readUpload(request);
+  const upload = await readUpload(request, deps.maxFileBytes);
   note({ format: upload.format });
   try {
     const { dataset, isNew } = await storeDataset(

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { createDatasetFiles } from "../_shared/datasets/dataset_files.ts";
+import { datasetEnv, MS_PER_MEGABYTE } from "../_shared/datasets/limits.ts";
 import { createDatasetStore } from "../_shared/datasets/store.ts";
+import { createIsolateMeter } from "../_shared/platform/cpu_meter.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   allowedOrigins,
+  cpuEnv,
   parseEnv,
   platformEnv,
   secretKeysOf,
@@ -23,7 +26,10 @@ import { createHandler } from "./handler.ts";
 /** A statement may wait until another upload of the same name ends. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
+const env = parseEnv(
+  z.object({ ...platformEnv, ...siteEnv, ...cpuEnv, ...datasetEnv }),
+  Deno.env.toObject(),
+);
 const sql = connectDatabase(env, {
   name: "datasets",
   // An upload's transaction has a connection until its last row. Others must not wait for it.
@@ -34,7 +40,12 @@ const sql = connectDatabase(env, {
 Deno.serve(createHandler({
   lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
   store: createDatasetStore(sql),
-  largeBodies: createLargeBodies(systemClock),
+  largeBodies: createLargeBodies(systemClock, {
+    cpu: createIsolateMeter(),
+    limitMs: env.WORKER_CPU_MS,
+    costMs: (_, bytes) => bytes > env.MAX_DATASET_BYTES ? 0 : bytes / 1e6 * MS_PER_MEGABYTE,
+  }),
+  maxFileBytes: env.MAX_DATASET_BYTES,
   files: createDatasetFiles(createStorage(env.SUPABASE_URL, adminKeyOf(env))),
   secretKeys: secretKeysOf(env),
   readTokenDigest: createTokenDigestReader(sql),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_DEPTH, MAX_FILE_BYTES } from "../_shared/datasets/limits.ts";
+import { MAX_DEPTH } from "../_shared/datasets/limits.ts";
 import { type Delimiter, DELIMITERS } from "../_shared/datasets/read_csv.ts";
 import { type Format, FORMATS } from "../_shared/datasets/read_rows.ts";
 import { readJson } from "../_shared/platform/http/body.ts";
@@ -74,12 +74,12 @@ const jsonSchema = z.strictObject({
  * @throws {Problem} `request.invalid`, `request.malformed`, `request.too_large`,
  * `request.unsupported_media_type`
  */
-export async function readUpload(request: Request): Promise<UploadRequest> {
+export async function readUpload(request: Request, maxFileBytes: number): Promise<UploadRequest> {
   const url = new URL(request.url);
   const contentType = request.headers.get("content-type") ?? "";
   const mediaType = typeOf(contentType);
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_FILE_BYTES + FORM_BYTES) {
-    throw tooLarge(MAX_FILE_BYTES);
+  if (Number(request.headers.get("content-length") ?? 0) > maxFileBytes + FORM_BYTES) {
+    throw tooLarge(maxFileBytes);
   }
   if (mediaType === "multipart/form-data") {
     const { fields, file } = await readForm(request.body, contentType);

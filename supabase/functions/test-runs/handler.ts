@@ -41,6 +41,8 @@ export interface TestRunsDeps extends UserDeps {
 const MAX_REPORT_BYTES = 20 * 1024 * 1024;
 /** Limit for JSON, which is parsed as a whole: 4 MB take 0.45 s of CPU time and 100 MB. */
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** CPU time that a megabyte takes on Deno 2.1.4. */
+const MS_PER_MEGABYTE = { xml: 45, json: 115 };
 const MAX_BATCH = 5_000;
 const MAX_SUITE = 200;
 
@@ -104,7 +106,8 @@ const checklistSchema = z.strictObject({
  * - 409 `test_runs.finished`: the run has ended, and the request would change it;
  *   `test_runs.ordinal_taken`: the ordinal belongs to another test's result.
  * - 408 `request.too_slow`, 413, 415, 422 `request.invalid`, `request.idempotency_conflict`.
- * - 503 if the database is unavailable; `request.busy` if other requests of more than 1 MB take long.
+ * - 503 if the database is unavailable; `request.busy` if other requests of more than 1 MB take
+ *   long, `request.instance_spent` if the CPU time of the instance is used: repeat it.
  */
 export function createHandler(deps: TestRunsDeps): (request: Request) => Promise<Response> {
   /** Large bodies are stored one at a time. */
@@ -132,6 +135,13 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
     "/:id/finish": { POST: withId(finish) },
     "/:id/observations": { GET: withId(showReviews) },
   });
+}
+
+/** Returns the milliseconds of CPU time that so many bytes of a request take; 0 for too many. */
+export function estimateCost({ headers }: Request, bytes: number): number {
+  const isJson = headers.get("content-type")?.includes("json") ?? false;
+  if (bytes > (isJson ? MAX_JSON_BYTES : MAX_REPORT_BYTES)) return 0;
+  return bytes / 1e6 * (isJson ? MS_PER_MEGABYTE.json : MS_PER_MEGABYTE.xml);
 }
 
 function readId(text: string): number {

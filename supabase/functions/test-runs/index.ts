@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { createIsolateMeter } from "../_shared/platform/cpu_meter.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,
   allowedOrigins,
+  cpuEnv,
   parseEnv,
   platformEnv,
   secretsIn,
@@ -14,7 +16,7 @@ import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createReviewReader } from "../_shared/tracking/watcher/review_store.ts";
 import { createTestRunStore } from "../_shared/tracking/store.ts";
-import { createHandler } from "./handler.ts";
+import { createHandler, estimateCost } from "./handler.ts";
 
 /**
  * The end of a report of 20 MB is one statement, which detects its issues: about 4 s for 8,800 new
@@ -22,7 +24,7 @@ import { createHandler } from "./handler.ts";
  */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
+const env = parseEnv(z.object({ ...platformEnv, ...siteEnv, ...cpuEnv }), Deno.env.toObject());
 const sql = connectDatabase(env, {
   name: "test-runs",
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
@@ -32,7 +34,11 @@ Deno.serve(createHandler({
   lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
   runs: createTestRunStore(sql),
   readReviews: createReviewReader(sql),
-  largeBodies: createLargeBodies(systemClock),
+  largeBodies: createLargeBodies(systemClock, {
+    cpu: createIsolateMeter(),
+    limitMs: env.WORKER_CPU_MS,
+    costMs: estimateCost,
+  }),
   origins: allowedOrigins(env),
   log: createLogger({ name: "test-runs", secrets: secretsIn(env) }),
 }));

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { malformed, Problem, tooLarge } from "../platform/http/problem.ts";
 import type { Logger } from "../platform/logger.ts";
-import { MAX_FILE_BYTES } from "./limits.ts";
 import type { DatasetFiles } from "./dataset_files.ts";
 import type { Delimiter } from "./read_csv.ts";
 import { type Format, readRows } from "./read_rows.ts";
@@ -21,6 +20,8 @@ interface StoreDeps {
   readonly store: DatasetStore;
   readonly files: DatasetFiles;
   readonly log: Logger;
+  /** Size of a file, in bytes. */
+  readonly maxFileBytes: number;
 }
 
 const CONTENT_TYPES: Readonly<Record<Format, string>> = {
@@ -43,7 +44,7 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
  * `storage.unavailable`; `database.unavailable`.
  */
 export async function storeDataset(
-  { store, files, log }: StoreDeps,
+  { store, files, log, maxFileBytes }: StoreDeps,
   { ownerId, name, format, delimiter, body }: Upload,
 ): Promise<{ readonly dataset: DatasetInfo; readonly isNew: boolean }> {
   const id = crypto.randomUUID();
@@ -57,7 +58,7 @@ export async function storeDataset(
     );
   };
 
-  const measured = measure(body);
+  const measured = measure(body, maxFileBytes);
   try {
     await files.upload(filePath, measured.stream, CONTENT_TYPES[format]);
   } catch (error) {
@@ -80,7 +81,7 @@ export async function storeDataset(
 }
 
 /** Counts and hashes the bytes of a stream, and aborts it beyond the largest file. */
-function measure(body: ReadableStream<Uint8Array>) {
+function measure(body: ReadableStream<Uint8Array>, maxBytes: number) {
   const hash = createHash("sha256");
   const reader = body.getReader();
   let bytes = 0;
@@ -91,7 +92,7 @@ function measure(body: ReadableStream<Uint8Array>) {
         const { done, value } = await reader.read();
         if (done) return controller.close();
         bytes += value.length;
-        if (bytes > MAX_FILE_BYTES) throw tooLarge(MAX_FILE_BYTES);
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
         hash.update(value);
         controller.enqueue(value);
       } catch (error) {

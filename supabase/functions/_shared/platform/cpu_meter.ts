@@ -20,6 +20,10 @@ export interface CpuMeter {
   calibrate<T>(work: () => T): T;
   /** Counts all of a job that is not measured. */
   countJob(): void;
+  /** Counts milliseconds that follow from something else, such as the length of a body. */
+  add(ms: number): void;
+  /** Does nothing for some milliseconds of CPU time, and counts them. */
+  waste(ms: number): void;
 }
 
 /**
@@ -58,13 +62,16 @@ export function createCpuMeter(
     }
   };
 
+  const measure: CpuMeter["measure"] = (work, weight = 1) =>
+    time(work, (ms) => measuredMs += ms * weight);
+
   return {
     get usedMs() {
       // While other processes have the processor the clock goes on: the sum grows, the median hardly.
       const crowding = mediansMs === 0 ? 1 : Math.max(1, callsMs / mediansMs);
       return startMs + measuredMs / crowding + jobsMs;
     },
-    measure: (work, weight = 1) => time(work, (ms) => measuredMs += ms * weight),
+    measure,
     calibrate: (work) =>
       time(work, (ms) => {
         median *= ms > median ? STEP : 1 / STEP;
@@ -72,7 +79,21 @@ export function createCpuMeter(
         mediansMs += median;
       }),
     countJob: () => void (jobsMs += JOB_MS * median / REFERENCE_MS),
+    add: (ms) => void (measuredMs += ms),
+    waste(ms) {
+      measure(() => {
+        for (const startedAt = now(); now() - startedAt < ms;);
+      });
+    },
   };
+}
+
+/** CPU time that loading the modules of a built function takes at most, in milliseconds. */
+const MOST_LOADING_MS = 100;
+
+/** Creates the meter of an isolate that has loaded its modules. A part of that time it may have waited. */
+export function createIsolateMeter(): CpuMeter {
+  return createCpuMeter(Math.min(performance.now(), MOST_LOADING_MS));
 }
 
 /** Meter of an isolate, and the share of its CPU time that one worker may use. */

@@ -105,15 +105,20 @@ export const siteEnv = {
     .optional(),
 } as const;
 
-/** Limits of a worker. */
-export const workerEnv = {
-  /** From start to the end of the isolate. The default fits the 150 s of hosted's free plan. */
-  WORKER_WALL_CLOCK_SECONDS: z.coerce.number().positive().max(750).default(140),
+/** Limit of every isolate. */
+export const cpuEnv = {
   /**
-   * CPU time at which the runtime ends an isolate, in milliseconds. Workers stop at half of it. The
-   * default is hosted's.
+   * CPU time at which the runtime ends an isolate, in milliseconds. Workers stop at half of it, and
+   * uploads are refused for which too little is left. The default is hosted's.
    */
   WORKER_CPU_MS: z.coerce.number().positive().default(2_000),
+} as const;
+
+/** Limits of a worker. */
+export const workerEnv = {
+  ...cpuEnv,
+  /** From start to the end of the isolate. The default fits the 150 s of hosted's free plan. */
+  WORKER_WALL_CLOCK_SECONDS: z.coerce.number().positive().max(750).default(140),
   PROVIDER_TIMEOUT_SECONDS: z.coerce.number().positive().max(600).default(60),
   /** Calls of one worker at once; the database caps the calls of a report and of a provider. */
   WORKER_SLOTS: z.coerce.number().int().min(1).max(50).default(10),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
+import { createCpuMeter } from "../cpu_meter.ts";
 import { createLargeBodies } from "./large_bodies.ts";
-import { Problem } from "./problem.ts";
+import { Problem, tooLarge } from "./problem.ts";
 
 const isProblem = (code: string) => (error: unknown) =>
   error instanceof Problem && error.code === code;
@@ -19,6 +20,10 @@ function post(body: BodyInit, length?: number, signal?: AbortSignal): Request {
 function setUp() {
   const clock = createVirtualClock();
   const bodies = createLargeBodies(clock, {
+    cpu: createCpuMeter(0),
+    limitMs: Infinity,
+    costMs: () => 0,
+  }, {
     largeBytes: 10,
     maxWaitMs: 30_000,
     maxStallMs: 10_000,
@@ -146,4 +151,80 @@ Deno.test("the time that a reader takes does not count against the sender", asyn
     }),
   );
   assert.equal(length, 10);
+});
+
+/**
+ * Isolate that is ended at 2,000 ms of CPU time, of which a byte of a body takes one and each look at
+ * the meter's clock another.
+ */
+function isolateWith(usedMs: number) {
+  const clock = createVirtualClock();
+  let now = 0;
+  const cpu = createCpuMeter(usedMs, () => now++);
+  const bodies = createLargeBodies(clock, { cpu, limitMs: 2_000, costMs: (_, bytes) => bytes }, {
+    largeBytes: 10,
+  });
+  const send = (bytes: number, length: number | null = bytes) =>
+    clock.run(
+      bodies.take(post("x".repeat(bytes), length ?? undefined), (request) => request.text())
+        .then(({ length }) => length, (problem: Problem) => `${problem.status} ${problem.code}`),
+    );
+  return { clock, cpu, bodies, send };
+}
+
+const SPENT = "503 request.instance_spent";
+
+Deno.test("a body for which the CPU time does not suffice is refused unread, and the isolate is used up to half", async () => {
+  const { cpu, send } = isolateWith(900);
+  assert.equal(await send(1_000), SPENT);
+  assert.ok(cpu.usedMs >= 1_000 && cpu.usedMs < 1_500, `${cpu.usedMs} ms`);
+  // The runtime sends no more requests now; one that comes shows that less was used than estimated.
+  assert.equal(await send(700), 700);
+});
+
+Deno.test("an isolate to which the runtime goes on sending requests is used up further each time", async () => {
+  const { cpu, send } = isolateWith(1_200);
+  for (let refused = 1; refused <= 3; refused++) {
+    assert.equal(await send(1_000), SPENT);
+    assert.ok(cpu.usedMs >= 1_200 + refused * 250, `${cpu.usedMs} ms`);
+  }
+});
+
+Deno.test("bodies that arrive together are handled while there is CPU time, and the rest is refused at once", async () => {
+  const { clock, bodies } = isolateWith(50);
+  const answers = await clock.run(
+    Promise.all(
+      Array.from(
+        { length: 6 },
+        () =>
+          bodies.take(post("x".repeat(500), 500), (request) => request.text())
+            .then(() => "stored", (problem: Problem) => problem.headers["retry-after"]),
+      ),
+    ),
+  );
+  assert.deepEqual(answers, ["stored", "stored", "stored", "1", "1", "1"]);
+  assert.equal(clock.now(), 0);
+});
+
+Deno.test("a body that comes alone and does not state its length is accepted in a used isolate", async () => {
+  assert.equal(await isolateWith(5_000).send(900), SPENT);
+  assert.equal(await isolateWith(5_000).send(900, null), 900);
+});
+
+Deno.test("a body that is refused for its length hardly counts", async () => {
+  const { clock, cpu, bodies } = isolateWith(0);
+  const refused = bodies.take(post("x".repeat(1_500)), async (request) => {
+    await request.text();
+    throw tooLarge(1_000);
+  });
+  await assert.rejects(clock.run(refused), isProblem("request.too_large"));
+  assert.ok(cpu.usedMs < 1, `${cpu.usedMs} ms`);
+});
+
+Deno.test("a new isolate takes every body, also of unknown length, and small ones count", async () => {
+  assert.equal(await isolateWith(100).send(1_900), 1_900);
+  assert.equal(await isolateWith(100).send(600, null), 600);
+  const { cpu, send } = isolateWith(100);
+  assert.equal(await send(10), 10);
+  assert.equal(cpu.usedMs, 110);
 });

@@ -15,6 +15,7 @@ const PROBLEMS = {
   "request.rate_limited": [429, "Too many requests"],
   "request.too_slow": [408, "Request body too slow"],
   "request.busy": [503, "Busy with large requests"],
+  "request.instance_spent": [503, "Instance has used its CPU time"],
   "auth.required": [401, "Authentication required"],
   "auth.invalid": [401, "Invalid credentials"],
   "auth.forbidden": [403, "Not allowed"],

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type CpuMeter, createCpuMeter, shareCpu } from "../cpu_meter.ts";
+import { type CpuMeter, createIsolateMeter, shareCpu } from "../cpu_meter.ts";
 import { connectDatabase, type Database } from "../database.ts";
 import { createTokenDigestReader } from "../worker_token.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../edge_runtime.ts";
@@ -34,9 +34,6 @@ export interface QueueWorkerOptions<Schema extends z.ZodType<QueueWorkerEnv>> {
   ) => (run: WorkerRun) => Promise<unknown>;
 }
 
-/** CPU time that loading the modules of a built worker takes at most, in milliseconds. */
-const MOST_LOADING_MS = 100;
-
 /**
  * Serves an edge function whose calls each run a worker. Call it once, from the function's `index.ts`.
  *
@@ -49,8 +46,7 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
   const env = parseEnv(options.env, Deno.env.toObject());
   const log = createLogger({ name, secrets: secretsIn(env) });
   const sql = connectDatabase(env, { name });
-  // Until now the isolate has loaded its modules. A part of the time it may have waited for them.
-  const cpu = createCpuMeter(Math.min(performance.now(), MOST_LOADING_MS));
+  const cpu = createIsolateMeter();
   const work = options.compose({ env, sql, cpu, log });
   const shutdown = shutdownSignal();
   Deno.serve(createQueueWorkerHandler({
