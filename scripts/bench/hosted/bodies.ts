@@ -33,14 +33,41 @@ export function writeCsv(megabytes: number): Uint8Array<ArrayBuffer> {
     head: "id,question,category,expected\n",
     tail: "",
     line(index) {
-      const words = Array.from(
-        { length: WORDS_A_ROW },
-        (_, word) => WORDS[(index * 7 + word * 5) % WORDS.length],
-      );
-      const category = CATEGORIES[index % CATEGORIES.length];
-      return `${index},"${words.join(" ")}",${category},${index * 37 % 10_000}\n`;
+      const { id, question, category, expected } = makeRow(index);
+      return `${id},"${question}",${category},${expected}\n`;
     },
   });
+}
+
+/** Returns a file of about this many megabytes that is one JSON array of objects. */
+export function writeJson(megabytes: number): Uint8Array<ArrayBuffer> {
+  return write(megabytes, {
+    head: "[",
+    tail: "]\n",
+    line: (index) => `${index === 0 ? "" : ",\n"}${JSON.stringify(makeRow(index))}`,
+  });
+}
+
+/** Returns a file of about this many megabytes of JSON Lines. */
+export function writeJsonLines(megabytes: number): Uint8Array<ArrayBuffer> {
+  return write(megabytes, {
+    head: "",
+    tail: "",
+    line: (index) => `${JSON.stringify(makeRow(index))}\n`,
+  });
+}
+
+function makeRow(index: number) {
+  const words = Array.from(
+    { length: WORDS_A_ROW },
+    (_, word) => WORDS[(index * 7 + word * 5) % WORDS.length],
+  );
+  return {
+    id: index,
+    question: words.join(" "),
+    category: CATEGORIES[index % CATEGORIES.length],
+    expected: index * 37 % 10_000,
+  };
 }
 
 interface Layout {

@@ -15,6 +15,14 @@ export interface Usage {
   readonly peakMegabytes: number;
 }
 
+/** CPU time of an isolate as one of its workers estimated it at its end, and as it was. */
+interface CpuEstimate {
+  /** As the worker logged it. */
+  readonly isolate_cpu_ms: number;
+  /** From the first import on. */
+  readonly measuredMs: number;
+}
+
 /** Function that runs alone on the hosted version of Deno. */
 export interface HostedIsolate extends AsyncDisposable {
   /** Address of the function, without a slash at the end. */
@@ -28,12 +36,19 @@ export interface HostedIsolate extends AsyncDisposable {
    * `work` are thrown, except if the isolate has died.
    */
   measure(work: () => Promise<void>): Promise<Usage>;
+  /** Waits until a worker that had jobs has ended, and returns the estimates of all such so far. */
+  workersEnded(): Promise<readonly CpuEstimate[]>;
 }
 
 /** Memory of a hosted isolate's JavaScript heap, in megabytes. */
 const HEAP_MEGABYTES = 256;
 const DIED: Usage = { cpuMs: Infinity, peakMegabytes: Infinity };
 
+const workerEndSchema = z.object({
+  message: z.literal("worker ended"),
+  claimed: z.number().positive(),
+  isolate_cpu_ms: z.number(),
+});
 const readySchema = z.object({ port: z.int(), evaluationMs: z.number() });
 
 /**
@@ -64,13 +79,29 @@ export async function startHostedIsolate(
     stderr: "piped",
   }).spawn();
   let printed = "";
+  let base = 0;
+  const estimates: CpuEstimate[] = [];
+  const workerEnded = Promise.withResolvers<void>();
+  const noteWorkerEnd = async (line: string) => {
+    // A line about a report begins with the report's id.
+    const { data } = workerEndSchema.safeParse(tryParseJson(line.replace(/^\[\S+\] /, "")));
+    if (data === undefined) return;
+    const cpuMs = await readCpuMs(child.pid).catch(() => undefined);
+    if (cpuMs === undefined) return;
+    estimates.push({ isolate_cpu_ms: data.isolate_cpu_ms, measuredMs: cpuMs - base });
+    workerEnded.resolve();
+  };
   const ready = Promise.withResolvers<z.infer<typeof readySchema>>();
   const read = [child.stdout, child.stderr].map(async (stream) => {
     const lines = readLines(stream);
     for await (const line of lines) {
       const message = readySchema.safeParse(tryParseJson(line));
-      if (message.success) ready.resolve(message.data);
-      else printed = `${printed}\n${line}`.slice(-4_000);
+      if (message.success) {
+        ready.resolve(message.data);
+        continue;
+      }
+      printed = `${printed}\n${line}`.slice(-4_000);
+      await noteWorkerEnd(line);
     }
   });
   let hasEnded = false;
@@ -80,6 +111,7 @@ export async function startHostedIsolate(
   });
   const process = `/proc/${child.pid}`;
   const { port, evaluationMs } = await ready.promise;
+  base = await readCpuMs(child.pid) - evaluationMs;
   return {
     url: `http://127.0.0.1:${port}`,
     evaluationMs,
@@ -99,6 +131,10 @@ export async function startHostedIsolate(
         cpuMs: await readCpuMs(child.pid) - before,
         peakMegabytes: await readMegabytes(process, "VmHWM"),
       };
+    },
+    async workersEnded() {
+      await workerEnded.promise;
+      return estimates;
     },
     async [Symbol.asyncDispose]() {
       if (!hasEnded) child.kill("SIGKILL");
