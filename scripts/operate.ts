@@ -10,6 +10,7 @@
 import { Command } from "commander";
 import { readDeploymentInput } from "./deploy/read_settings.ts";
 import { ACTIONS } from "./operate/actions.ts";
+import { GLOSSARY_ACTIONS } from "./operate/glossary_actions.ts";
 import { loadConfig } from "./stack/config.ts";
 import { findRunningStack } from "./stack/state_file.ts";
 import {
@@ -41,7 +42,7 @@ async function connect(): Promise<SqlRunner> {
   throw new Error("No stack is running: deno task start, or name a project with --project.");
 }
 
-for (const action of ACTIONS) {
+for (const action of [...ACTIONS, ...GLOSSARY_ACTIONS]) {
   const command = program.command(action.usage).description(action.description);
   command.action(async () => {
     await using sql = await connect();

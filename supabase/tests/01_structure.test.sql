@@ -15,7 +15,7 @@ select tables_are('private', array[
   'job_queue', 'cost_ledger', 'providers', 'model_changes', 'worker_leases', 'idempotency_keys', 'stripe_events', 'races',
   'rescored_runs', 'chat_askings', 'chat_budgets', 'chat_settings', 'open_chat_turns', 'chat_identities',
   'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
-  'chat_latency_days', 'chat_latency_months', 'worker_chains', 'run_model_latencies', 'call_cache',
+  'chat_latency_days', 'chat_latency_months', 'chat_glossary', 'chat_worked_questions', 'worker_chains', 'run_model_latencies', 'call_cache',
   'tracking_settings', 'judged_runs', 'issue_tests', 'issue_states', 'tracking_horizons', 'issue_counters', 'watched_runs'
 ]);
 select is_empty($$

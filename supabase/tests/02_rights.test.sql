@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(54);
+select plan(57);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -48,6 +48,10 @@ select throws_ok($$
 $$, '42501', null, 'nobody stores an image in another''s folder');
 select throws_ok($$update public.models set input_price = 0$$, '42501', null, 'customers do not set prices');
 select throws_ok($$select * from public.model_prices$$, '42501', null, 'prices of the chat''s models are the operator''s');
+select throws_ok('select * from private.chat_glossary', '42501', null, 'customers read no glossary of the chat');
+select throws_ok('select private.load_chat_glossary()', '42501', null, 'not even through the workers'' function');
+select throws_ok($$insert into private.chat_worked_questions (question, sql) values ('q', 'select 1')$$, '42501', null,
+  'customers teach the chat nothing');
 select throws_ok($$select * from private.job_queue$$, '42501', null, 'the queue is closed to customers');
 select throws_ok($$select public.advance_jobs(gen_random_uuid(), array['benchmark_run'], '[]', 1)$$, '42501', null, 'customers claim no jobs');
 select throws_ok($$

@@ -43,7 +43,8 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
   ...FEW_SHOT_EXAMPLES.map(({ question, sql }) => ({ question, sql: [sql] })),
-  ...[...benchmarks, ...prompts, ...tests].map(({ question, sql }) => ({ question, sql: [sql] })),
+  ...[...benchmarks, ...prompts, ...tests]
+    .map(({ question, sql }) => ({ question, sql: [sql] })),
 ];
 
 /** Questions about the data that the simulated model answers, by subject. */

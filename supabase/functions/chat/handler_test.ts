@@ -25,6 +25,7 @@ function serve(change: { store?: Partial<ChatStore>; model?: Partial<ChatDeps["m
     },
     store: {
       schema: () => Promise.resolve({ relations: [] }),
+      glossary: () => Promise.resolve({ terms: [], questions: [] }),
       prices: () => Promise.resolve(new Map()),
       begin: (...parameters) => {
         begun.push(parameters);

@@ -29,6 +29,7 @@ function serve(change: Partial<McpDeps["chat"]> & { deps?: Partial<McpDeps> } = 
       },
       store: {
         schema: () => Promise.resolve({ relations: [] }),
+        glossary: () => Promise.resolve({ terms: [], questions: [] }),
         prices: () => Promise.resolve(new Map()),
         begin: (...parameters) => {
           calls.push(parameters);
@@ -103,6 +104,7 @@ async function call(
 const withRun = (run: () => Promise<QueryResult>) => ({ store: { ...STORE, run } });
 const STORE: McpDeps["chat"]["store"] = {
   schema: () => Promise.resolve({ relations: [] }),
+  glossary: () => Promise.resolve({ terms: [], questions: [] }),
   prices: () => Promise.resolve(new Map()),
   begin: () => Promise.reject(notFound("The conversation")),
   run: () => Promise.reject(new Error("not asked")),

@@ -58,9 +58,9 @@ async function* answer(turn: Turn): AsyncGenerator<ChatEvent> {
 }
 
 /** Chooses questions that can be answered next, and returns the event with them. */
-function offerFollowUps({ request, record }: Turn): ChatEvent {
+function offerFollowUps({ request, record, recalled }: Turn): ChatEvent {
   const { schema, question, begun } = request;
-  const questions = suggestFollowUps(schema, question, begun.history, FOLLOW_UP_COUNT);
+  const questions = suggestFollowUps(schema, question, begun.history, FOLLOW_UP_COUNT, recalled);
   record.followUpSuggestions = questions;
   return { event: "follow_ups", data: { questions } };
 }
@@ -75,7 +75,13 @@ async function* writeAnswer(
   record.responseModel = deps.settings.responseModel;
   const startedAt = deps.now();
   try {
-    const messages = askForAnswer(request.question, sql, result, deps.randomId());
+    const messages = askForAnswer(
+      request.question,
+      sql,
+      result,
+      deps.randomId(),
+      turn.recalled.terms,
+    );
     const call = callFor(turn, deps.settings.responseModel, messages, OUTPUT_TOKENS.response);
     const guard = guardMarkdown(deps.settings.siteUrl);
     for await (const chunk of turn.model.write(call, signal)) {

@@ -91,6 +91,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     store: {
       schema: () => Promise.resolve(schema),
       prices: () => Promise.resolve(prices),
+      glossary: () => Promise.resolve({ terms: [], questions: [] }),
       begin: () => Promise.reject(new Error("not asked")),
       run: () => Promise.resolve().then(() => play(script.results ?? [RESULT], calls.query++)),
       finish: ({ content, costUsd }) => {

@@ -66,7 +66,7 @@ export function composeChat(
 /** Connects and compiles the gate, so that the first question does not wait for it. */
 export async function warmUp({ store, checkQuery }: AskDeps, log: Logger): Promise<void> {
   try {
-    const [schema] = await Promise.all([store.schema(), store.prices()]);
+    const [schema] = await Promise.all([store.schema(), store.prices(), store.glossary()]);
     const verdict = await checkQuery("select 1", schema);
     if (!verdict.ok) throw new Error("the gate refuses every statement", { cause: verdict.cause });
   } catch (error) {

@@ -14,6 +14,7 @@ import {
   type TurnFailure,
 } from "./failures.ts";
 import type { GateVerdict } from "./gate/check_query.ts";
+import { recallGlossary } from "./glossary.ts";
 import {
   askForRepair,
   askForSql,
@@ -55,8 +56,9 @@ export async function* findRows(
   schema: ChatSchema,
 ): AsyncGenerator<ChatEvent, Finding> {
   const { question, begun } = turn.request;
-  const examples = chooseExamples(schema, question, EXAMPLE_COUNT);
-  let messages = askForSql(schema, examples, begun.history, question);
+  await recall(turn, schema);
+  const examples = chooseExamples(schema, question, EXAMPLE_COUNT, turn.recalled);
+  let messages = askForSql(schema, examples, begun.history, question, turn.recalled.terms);
   const failed = new Set<ProblemCode>();
   let slow: { readonly failure: TurnFailure; readonly shapeHash: string | null } | undefined;
   for (let repairs = 0;; repairs++) {
@@ -95,6 +97,20 @@ export async function* findRows(
       messages = [...messages, ...askForRepair(written, failure.hint)];
     }
   }
+}
+
+/** Sets what the operator's glossary has to say about the question. */
+async function recall(turn: Turn, schema: ChatSchema): Promise<void> {
+  const { deps, request } = turn;
+  const { history } = request.begun;
+  turn.recalled = await recallGlossary(await deps.store.glossary(), {
+    userId: request.userId,
+    question: request.question,
+    past: history.filter(({ role }) => role === "user").map(({ content }) => content),
+    schema,
+    checkQuery: deps.checkQuery,
+    log: request.log,
+  });
 }
 
 /** Sets the turn's step and returns the event that announces it. */

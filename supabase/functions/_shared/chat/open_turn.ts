@@ -37,10 +37,15 @@ export async function openTurn(
   admission: Admission,
   log: Logger,
 ): Promise<OpenedTurn> {
-  const [schema, prices] = await Promise.all([store.schema(), store.prices()]);
+  const [schema, prices, glossary] = await Promise.all([
+    store.schema(),
+    store.prices(),
+    store.glossary(),
+  ]);
   const { userId, conversationId, question } = asked;
   const hasHistory = conversationId !== null;
-  const reservedUsd = boundQuestion({ ...admission, schema, question, hasHistory }, prices);
+  const bounded = { ...admission, schema, question, glossary, hasHistory };
+  const reservedUsd = boundQuestion(bounded, prices);
   const begun = await store.begin(
     userId,
     conversationId,

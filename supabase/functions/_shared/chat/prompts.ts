@@ -4,6 +4,7 @@ import type { ChatMessage } from "./chat_model.ts";
 import { type ChatSchema, describeSchema } from "./chat_schema.ts";
 import { SUBJECTS } from "./examples.ts";
 import type { FewShotExample } from "./examples/subject.ts";
+import { describeTerms, type Term } from "./glossary.ts";
 import type { QueryResult } from "./query_result.ts";
 import type { PastMessage } from "./store.ts";
 
@@ -65,11 +66,13 @@ export function askForSql(
   examples: readonly FewShotExample[],
   history: readonly PastMessage[],
   question: string,
+  terms: readonly Term[] = [],
 ): ChatMessage[] {
+  const relations = `Relations and columns:\n${describeSchema(schema)}`;
   return [
     {
       role: "system",
-      content: `${UNDERSTANDING_RULES}\n\nRelations and columns:\n${describeSchema(schema)}`,
+      content: `${UNDERSTANDING_RULES}\n\n${relations}${describeTerms(terms)}`,
     },
     ...examples.flatMap(({ question, sql, reason }): ChatMessage[] => [
       { role: "user", content: question },
@@ -130,6 +133,7 @@ export function askForAnswer(
   sql: string,
   result: QueryResult,
   fence: string,
+  terms: readonly Term[] = [],
 ): ChatMessage[] {
   const shown = cutRows(result);
   const data = writeJson({
@@ -140,7 +144,7 @@ export function askForAnswer(
     is_cut: result.truncated || shown.length < result.rows.length,
   });
   return [
-    { role: "system", content: RESPONSE_RULES },
+    { role: "system", content: `${RESPONSE_RULES}${describeTerms(terms)}` },
     {
       role: "user",
       content:

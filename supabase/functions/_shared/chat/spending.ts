@@ -8,6 +8,7 @@ import type { ChatSchema } from "./chat_schema.ts";
 import { addTokens, costOfSteps } from "./cost.ts";
 import { chooseExamples } from "./examples.ts";
 import { ModelError } from "./failures.ts";
+import { type Glossary, longestRecall } from "./glossary.ts";
 import { askForAnswer, askForSql, UNDERSTANDING_FORMAT } from "./prompts.ts";
 import type { TelemetryRecord } from "./telemetry_log.ts";
 
@@ -37,6 +38,7 @@ export interface BoundedQuestion {
   readonly responseModel: string;
   readonly schema: ChatSchema;
   readonly question: string;
+  readonly glossary: Glossary;
   /** True if the question continues a conversation. */
   readonly hasHistory: boolean;
 }
@@ -46,8 +48,10 @@ export function boundQuestion(question: BoundedQuestion, prices: Prices): number
   const sqlPrice = priceOf(prices, question.sqlModel);
   const responsePrice = priceOf(prices, question.responseModel);
   if (sqlPrice === undefined || responsePrice === undefined) return null;
-  const examples = chooseExamples(question.schema, question.question, EXAMPLE_COUNT);
-  const asked = boundMessages(askForSql(question.schema, examples, [], question.question)) +
+  const { schema, question: text } = question;
+  const { terms, examples: taught } = longestRecall(question.glossary);
+  const examples = [...chooseExamples(schema, text, EXAMPLE_COUNT), ...taught];
+  const asked = boundMessages(askForSql(schema, examples, [], text, terms)) +
     (question.hasHistory ? HISTORY_BYTES + 6 * MESSAGE_TOKENS : 0) + FORMAT_TOKENS;
   const outputTokens = roomFor({ id: question.sqlModel }, OUTPUT_TOKENS.sql);
   let usd = 0;
@@ -57,7 +61,7 @@ export function boundQuestion(question: BoundedQuestion, prices: Prices): number
   }
   const nothing = { columns: [], rows: [], row_count: 0, truncated: false };
   return usd + boundTokenCost({
-    inputTokens: boundMessages(askForAnswer(question.question, "", nothing, "")) + RESULT_BYTES,
+    inputTokens: boundMessages(askForAnswer(text, "", nothing, "", terms)) + RESULT_BYTES,
     outputTokens: roomFor({ id: question.responseModel }, OUTPUT_TOKENS.response),
   }, responsePrice);
 }

@@ -8,6 +8,7 @@ import { systemClock } from "../platform/system_clock.ts";
 import { type ChatSchema, chatSchemaSchema } from "./chat_schema.ts";
 import type { ShownResult } from "./events.ts";
 import { QueryError } from "./failures.ts";
+import { type Glossary, glossarySchema } from "./glossary.ts";
 import { type QueryResult, queryResultSchema } from "./query_result.ts";
 
 /** Database of the chat. */
@@ -16,6 +17,8 @@ export interface ChatStore {
   schema(): Promise<ChatSchema>;
   /** Returns the current prices by model, cached for a minute. Models without a price are missing. */
   prices(): Promise<ReadonlyMap<string, TokenPrices>>;
+  /** Returns the operators' terms and worked questions, of all users, cached for a minute. */
+  glossary(): Promise<Glossary>;
   /**
    * Stores a question, in a new conversation if `conversationId` is null.
    *
@@ -127,7 +130,8 @@ export interface ChatStoreOptions {
 
 /** Migrations are rare, and a deployment starts new isolates. */
 const SCHEMA_AGE = { freshMs: 5 * 60_000, usableMs: 60 * 60_000 };
-const PRICE_AGE = { freshMs: 60_000, usableMs: 60 * 60_000 };
+/** Of what operators write by hand. */
+const EDITED_AGE = { freshMs: 60_000, usableMs: 60 * 60_000 };
 
 /** Time after a query for which its connection is certainly still open. */
 const CONNECTED_MS = 15_000;
@@ -148,12 +152,18 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
         where valid_from <= now() and (valid_to is null or valid_to > now())`
     );
     return new Map(rows.map((row) => priceSchema.parse(row)));
-  }, { ...PRICE_AGE, now: systemClock.now });
+  }, { ...EDITED_AGE, now: systemClock.now });
+
+  const glossary = keepValue(async () => {
+    const [row] = await query(() => sql`select private.load_chat_glossary() as glossary`);
+    return glossarySchema.parse(row?.["glossary"]);
+  }, { ...EDITED_AGE, now: systemClock.now });
 
   let queriedAt = -Infinity;
   return {
     schema: () => schema.get(),
     prices: () => prices.get(),
+    glossary: () => glossary.get(),
 
     async begin(userId, conversationId, question, limitPerMinute, boundUsd) {
       // Reconnects while the model writes the statement, so that the statement need not wait for it.

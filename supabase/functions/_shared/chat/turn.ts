@@ -3,6 +3,7 @@ import type { Logger } from "../platform/logger.ts";
 import type { ChatMessage, ChatModel, ModelCall } from "./chat_model.ts";
 import type { ChatStep } from "./events.ts";
 import type { CheckQuery } from "./gate/check_query.ts";
+import { NOTHING_RECALLED, type RecalledGlossary } from "./glossary.ts";
 import type { OpenedTurn } from "./open_turn.ts";
 import { meterCalls } from "./spending.ts";
 import type { ChatStore } from "./store.ts";
@@ -58,6 +59,8 @@ export interface Turn {
   /** Telemetry row, filled in step by step. */
   readonly record: Writable<TelemetryRecord>;
   step: ChatStep;
+  /** Terms and worked questions that have to do with the question. */
+  recalled: RecalledGlossary;
 }
 
 /** Returns the state of a turn in which nothing has happened yet. */
@@ -95,6 +98,7 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
     model: meterCalls(deps.model, request, deps.settings, record),
     record,
     step: "understanding",
+    recalled: NOTHING_RECALLED,
   };
 }
 

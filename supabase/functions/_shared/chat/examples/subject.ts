@@ -15,3 +15,12 @@ export interface FewShotExample {
   /** Names of the relations that the statement reads, without a schema. */
   readonly relations: readonly string[];
 }
+
+/** Returns the names after FROM and JOIN, except those of common table expressions. */
+export function relationsOf(sql: string): string[] {
+  const names = Array.from(
+    sql.matchAll(/\b(?:(?<!distinct )from|join) (\w+)/g),
+    ([, name = ""]) => name,
+  );
+  return [...new Set(names)].filter((name) => !sql.includes(`${name} as (`));
+}
