@@ -13,6 +13,14 @@ Deno.test("the evaluated questions are unique, and none is a few-shot example", 
   assert.equal(new Set(questions).size, questions.length);
 });
 
+Deno.test("60 of 150 questions need joins, windows or gaps, each with wrong statements to tell apart", async () => {
+  const cases = await readCases();
+  assert.equal(cases.length, 150);
+  const hard = cases.filter(({ kind }) => kind !== "plain");
+  assert.equal(hard.length, 60);
+  for (const { question, wrong } of hard) assert.ok(wrong.length >= 2, question);
+});
+
 /** Subjects, by the names of their relations. */
 const KINDS = [/^(benchmark|model)/, /^(prompt|dataset)/, /^(test|issue)/];
 

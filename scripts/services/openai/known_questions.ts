@@ -4,6 +4,7 @@ import { BENCHMARKS } from "../../../supabase/functions/_shared/chat/examples/be
 import { PROMPT_RUNS } from "../../../supabase/functions/_shared/chat/examples/prompt_runs.ts";
 import { TEST_RUNS } from "../../../supabase/functions/_shared/chat/examples/test_runs.ts";
 import benchmarks from "../../../examples/chat-eval/benchmarks.json" with { type: "json" };
+import glossary from "../../../examples/chat-eval/glossary.json" with { type: "json" };
 import prompts from "../../../examples/chat-eval/prompts.json" with { type: "json" };
 import tests from "../../../examples/chat-eval/tests.json" with { type: "json" };
 
@@ -43,7 +44,7 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
   ...FEW_SHOT_EXAMPLES.map(({ question, sql }) => ({ question, sql: [sql] })),
-  ...[...benchmarks, ...prompts, ...tests]
+  ...[...benchmarks, ...prompts, ...tests, ...glossary]
     .map(({ question, sql }) => ({ question, sql: [sql] })),
 ];
 
