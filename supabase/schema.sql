@@ -235,6 +235,47 @@ COMMENT ON COLUMN "private"."chat_budgets"."written_off_usd" IS 'Upper bounds of
 
 COMMENT ON TABLE "private"."chat_budgets" IS 'What questions cost: a row for each month of the project, and one for each day of a user. What was spent stays on the books when a conversation or a user is deleted.';
 
+-- private/tables/chat_glossary.sql
+CREATE TABLE "private"."chat_glossary" (
+  "id"         bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "term"       text                     NOT NULL,
+  "synonyms"   text[]                   NOT NULL DEFAULT '{}'::text[],
+  "meaning"    text                     NOT NULL,
+  "owner_id"   uuid,
+  "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "chat_glossary_meaning_check" CHECK (((length(btrim(meaning)) >= 1) AND (length(btrim(meaning)) <= 500))),
+  CONSTRAINT "chat_glossary_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "chat_glossary_pkey" PRIMARY KEY (id),
+  CONSTRAINT "chat_glossary_synonyms_check"
+    CHECK
+    (((cardinality(synonyms) <= 20) AND (length(array_to_string(synonyms, ''::text)) <= 1000) AND (array_position(synonyms, NULL::text) IS NULL) AND (array_position(synonyms,
+    ''::text) IS NULL))),
+  CONSTRAINT "chat_glossary_term_check" CHECK (((length(btrim(term)) >= 1) AND (length(btrim(term)) <= 100)))
+);
+
+ALTER TABLE "private"."chat_glossary"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE UNIQUE INDEX chat_glossary_owner_id_term_idx ON private.chat_glossary USING btree (owner_id, lower(term)) NULLS NOT DISTINCT;
+
+CREATE POLICY "Workers do everything" ON "private"."chat_glossary"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_glossary" TO "service_role";
+
+COMMENT ON COLUMN "private"."chat_glossary"."meaning" IS 'What it means, in words of the chat''s relations and columns: a test run with status complete and no failed test.';
+
+COMMENT ON COLUMN "private"."chat_glossary"."owner_id" IS 'User whose word it is; null: everybody''s.';
+
+COMMENT ON COLUMN "private"."chat_glossary"."synonyms" IS 'Other words for it, in any language.';
+
+COMMENT ON COLUMN "private"."chat_glossary"."term" IS 'Found in a question whatever its case, accents and plural.';
+
+COMMENT ON TABLE "private"."chat_glossary" IS 'Words that users of the chat use, and what they mean in the data. A question with a term or synonym has the meaning in its prompt. Operators add rows.';
+
 -- private/tables/chat_identities.sql
 CREATE UNLOGGED TABLE "private"."chat_identities" (
   "transaction_id" xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -538,6 +579,42 @@ CREATE POLICY "Workers do everything" ON "private"."chat_window"
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_window" TO "service_role";
 
 COMMENT ON TABLE "private"."chat_window" IS 'Single row with the first day (UTC) that chat_user_window counts: 29 days before today.';
+
+-- private/tables/chat_worked_questions.sql
+CREATE TABLE "private"."chat_worked_questions" (
+  "id"         bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "question"   text                     NOT NULL,
+  "sql"        text                     NOT NULL,
+  "note"       text                     NOT NULL DEFAULT ''::text,
+  "owner_id"   uuid,
+  "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "chat_worked_questions_note_check" CHECK ((length(note) <= 300)),
+  CONSTRAINT "chat_worked_questions_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "chat_worked_questions_pkey" PRIMARY KEY (id),
+  CONSTRAINT "chat_worked_questions_question_check" CHECK (((length(btrim(question)) >= 1) AND (length(btrim(question)) <= 500))),
+  CONSTRAINT "chat_worked_questions_sql_check" CHECK (((length(btrim(sql)) >= 1) AND (length(btrim(sql)) <= 8000)))
+);
+
+ALTER TABLE "private"."chat_worked_questions"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE UNIQUE INDEX chat_worked_questions_owner_id_question_idx ON private.chat_worked_questions USING btree (owner_id, lower(question)) NULLS NOT DISTINCT;
+
+CREATE POLICY "Workers do everything" ON "private"."chat_worked_questions"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_worked_questions" TO "service_role";
+
+COMMENT ON COLUMN "private"."chat_worked_questions"."note" IS 'One sentence for the model: how the statement answers the question.';
+
+COMMENT ON COLUMN "private"."chat_worked_questions"."owner_id" IS 'User to whom it is an example; null: everybody.';
+
+COMMENT ON COLUMN "private"."chat_worked_questions"."sql" IS 'SELECT over the relations of schema chat, named without a schema. It never filters by user.';
+
+COMMENT ON TABLE "private"."chat_worked_questions" IS 'Questions with a right statement each: examples for the model where a question is near, and suggestions for users. A statement that the gate refuses is skipped and logged. Operators add rows.';
 
 -- private/tables/cost_ledger.sql
 CREATE TABLE "private"."cost_ledger" (
@@ -9895,6 +9972,35 @@ GRANT EXECUTE ON FUNCTION "private"."list_issue_events"(bigint[], timestamp WITH
 COMMENT ON FUNCTION "private"."list_issue_events"(bigint[], timestamp with time zone, text) IS 'Returns the events of issues from their baselines up to a position in the order of runs: hits, statuses that the owner set, and relevant clean runs. A clean run is relevant if a test that had the issue on the branch ran and passed.';
 
 REVOKE ALL ON FUNCTION "private"."list_issue_events"(bigint[], timestamp WITH time zone, text) FROM PUBLIC;
+
+-- private/functions/load_chat_glossary.sql
+CREATE OR REPLACE FUNCTION private.load_chat_glossary()
+  RETURNS jsonb
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select jsonb_build_object(
+    'terms', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'term', t.term, 'synonyms', t.synonyms, 'meaning', t.meaning, 'owner_id', t.owner_id
+      ) order by t.owner_id nulls last, t.id), '[]')
+      from (select * from private.chat_glossary order by id desc limit 1000) t
+    ),
+    'questions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', q.id, 'question', q.question, 'sql', q.sql, 'note', q.note, 'owner_id', q.owner_id
+      ) order by q.id), '[]')
+      from (select * from private.chat_worked_questions order by id desc limit 500) q
+    )
+  )
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."load_chat_glossary"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."load_chat_glossary"() IS 'Returns what operators taught the chat: {terms: [{term, synonyms, meaning, owner_id}], questions: [{id, question, sql, note, owner_id}]}, at most the latest 1,000 terms and 500 questions. Words of one user come before everybody''s.';
+
+REVOKE ALL ON FUNCTION "private"."load_chat_glossary"() FROM PUBLIC;
 
 -- private/functions/lock_prompt_run.sql
 CREATE OR REPLACE FUNCTION private.lock_prompt_run (
