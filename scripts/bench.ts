@@ -11,6 +11,7 @@ import { compare } from "./bench/compare.ts";
 import { coverage } from "./bench/coverage.ts";
 import { datasets } from "./bench/datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./bench/harness.ts";
+import { gate } from "./bench/gate.ts";
 import { hosted } from "./bench/hosted/hosted.ts";
 import { outage } from "./bench/outage.ts";
 import { promptCells } from "./bench/prompt_cells.ts";
@@ -43,6 +44,7 @@ const benchmarks: readonly Benchmark[] = [
   compare,
   outage,
   chat,
+  gate,
   views,
   tracking,
   promptCells,
@@ -52,18 +54,19 @@ const benchmarks: readonly Benchmark[] = [
   hosted,
 ];
 
-function parseRounds(text: string): number {
-  const rounds = Number(text);
-  if (!Number.isInteger(rounds) || rounds < 1) {
+function parsePositive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) {
     throw new InvalidArgumentError("Use a positive whole number.");
   }
-  return rounds;
+  return number;
 }
 
 const program = new Command("bench")
   .description("Measure the product beside peers and limits.")
   .argument("[names...]", "benchmarks to run; all by default")
-  .option("--rounds <number>", "measured rounds, after one warm-up round", parseRounds, 5)
+  .option("--rounds <number>", "measured rounds, after one warm-up round", parsePositive, 5)
+  .option("--minutes <number>", "length of the search for statements", parsePositive, 1)
   .option("--strict", "exit with 1 if a goal is missed")
   .addHelpText(
     "after",
@@ -71,14 +74,14 @@ const program = new Command("bench")
       benchmarks.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join("\n")
     }`,
   )
-  .action(async (names: string[], options: { rounds: number; strict?: true }) => {
+  .action(async (names: string[], options: { rounds: number; minutes: number; strict?: true }) => {
     const unknown = names.filter((name) => !benchmarks.some((known) => known.name === name));
     if (unknown.length > 0) program.error(`unknown benchmark: ${unknown.join(", ")}`);
     let missed = 0;
     for (const { name, run } of benchmarks) {
       if (names.length > 0 && !names.includes(name)) continue;
       const progress = (message: string) => console.error(`[bench:${name}] ${message}`);
-      for await (const section of run({ rounds: options.rounds, progress })) {
+      for await (const section of run({ ...options, progress })) {
         console.log(`\n${renderSection(section)}`);
         missed += section.rows.filter((row) => isMet(row) === false).length;
       }

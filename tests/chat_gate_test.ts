@@ -40,7 +40,7 @@ const parser = new StatementParser();
 async function namesByGate(sql: string): Promise<readonly string[]> {
   const faults = new Faults();
   const select = checkShape(await parser.parse(sql), faults);
-  const names = checkSelect(select, sampleChatSchema, Date.now(), faults);
+  const names = checkSelect(select, sampleChatSchema, faults);
   assert.deepEqual(faults.list, [], sql);
   return names;
 }
@@ -181,4 +181,56 @@ Deno.test("every operator and type that the gate allows is Postgres's own and ha
     select array_agg(typname::text) as names from pg_catalog.pg_type
     where typnamespace = 'pg_catalog'::regnamespace and typname = any (${types}) and typtype = 'b'`;
   assert.deepEqual(row?.names.toSorted(), types.toSorted());
+});
+
+Deno.test("aggregates of the chat return what Postgres's own return, up to 256 kB", async () => {
+  const columns = [
+    "string_agg(x, ', ' order by x)",
+    "string_agg(x, null)",
+    "string_agg(distinct x, y::text)",
+    "array_agg(x)",
+    "array_agg(y order by y desc)",
+    "array_agg(distinct y) filter (where y > 1)",
+    "array_agg(array[y, y + 1])",
+    "array_agg(y::numeric / 3)",
+    "array_agg(to_jsonb(x))::text",
+    "json_agg(x)::text",
+    "jsonb_agg(x)",
+    "jsonb_agg(t)",
+    "jsonb_agg_strict(x)",
+    "json_agg_strict(x)::text",
+    "json_object_agg(coalesce(x, '-'), y)::text",
+    "jsonb_object_agg(coalesce(x, '-'), x)",
+  ];
+  const rows = `(values ('a', 1), ('b"\\,', 2), (null, 3), ('', 4), ('a', 5)) t (x, y)`;
+  const answers = (from: string) =>
+    ["chat_aggregates, pg_catalog", "pg_catalog"].map((path) =>
+      asker.begin(async (transaction) => {
+        await transaction.unsafe(`set local search_path = ${path}`);
+        return await transaction.unsafe(
+          `select ${columns.map((c, i) => `${c} as c${i}`)} from ${from}`,
+        );
+      })
+    );
+  for (const from of [rows, `${rows} where y > 5`, `${rows} group by y % 2 order by y % 2`]) {
+    const [ours, postgresOwn] = await Promise.all(answers(from));
+    assert.deepEqual([...ours ?? []], [...postgresOwn ?? []], from);
+  }
+  for (
+    const aggregate of [
+      "string_agg(x, '')",
+      "array_agg(x)",
+      "jsonb_agg(x)",
+      "jsonb_object_agg(x, x)",
+    ]
+  ) {
+    await assert.rejects(
+      database.workers.begin(async (transaction) => {
+        await transaction`set local statement_timeout = '5s'`;
+        await transaction`select public.run_chat_query(gen_random_uuid(), ${`select ${aggregate} from (select repeat('x', 1000) || g as x from generate_series(1, 300) g) t`})`;
+      }),
+      { code: "54000" },
+      aggregate,
+    );
+  }
 });

@@ -55,6 +55,8 @@ export interface Benchmark {
 export interface BenchmarkOptions {
   /** Rounds that count. At least 5 for figures to be published. */
   readonly rounds: number;
+  /** Length of a search, in minutes. 1 if undefined. */
+  readonly minutes?: number;
   /** Reports progress. */
   readonly progress: (message: string) => void;
 }

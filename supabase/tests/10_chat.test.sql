@@ -20,15 +20,16 @@ select results_eq($$
   where has_schema_privilege('chat_reader', oid, 'usage') and nspname not in ('tap', 'pg_catalog', 'information_schema', 'net')
     and nspname !~ '^pg_(toast|temp)'
   order by 1
-$$, array['chat', 'public'], 'chat_reader can use schema chat, and public and pg_net''s like every role');
+$$, array['chat', 'chat_aggregates', 'public'], 'chat_reader can use its two schemas, and public and pg_net''s like every role');
 select is_empty($$select nspname from pg_namespace where has_schema_privilege('chat_reader', oid, 'create')
   and nspname !~ '^pg_temp'$$,
   'chat_reader can create nothing in any schema');
 select is_empty($$
   select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where has_function_privilege('chat_reader', p.oid, 'execute') and has_schema_privilege('chat_reader', n.oid, 'usage')
-    and n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'net', 'chat') and n.nspname !~ '^pg_temp'
-$$, 'chat_reader can call no function but those of Postgres, pg_net and schema chat');
+    and n.nspname not in ('tap', 'chat', 'chat_aggregates', 'pg_catalog', 'information_schema', 'net')
+    and n.nspname !~ '^pg_temp'
+$$, 'chat_reader can call no function but those of Postgres, pg_net and its two schemas');
 select results_eq($$
   select p.oid::regprocedure::text from pg_proc p
   where has_function_privilege('chat_reader', p.oid, 'execute')

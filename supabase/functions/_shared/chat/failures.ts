@@ -161,7 +161,7 @@ const SQL_FAILURES: readonly (readonly [states: RegExp, message: string])[] = [
   [/^42/, "The query did not fit the data that may be asked."],
   [/^0A/, "The query used what is not available here."],
   [/^25006$/, "The query tried to change data."],
-  [/^54/, "The query was too complex."],
+  [/^54/, "The query was too complex, or put more than 256 kB into one value."],
   [/^(08|53|57|58|XX)/, NOT_AVAILABLE],
 ];
 

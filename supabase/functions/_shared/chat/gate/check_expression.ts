@@ -15,26 +15,20 @@ import {
   BYTES_FUNCTIONS,
   EXTENSION_FUNCTIONS,
   NAMED_ARGUMENTS,
-  PATTERN_OPERATORS,
   ROW_FUNCTIONS,
   ROW_OPERATORS,
   TABLE_FUNCTIONS,
 } from "./allowed_names.ts";
 import { insteadOfFunction, insteadOfOperator, insteadOfType } from "./other_dialects.ts";
 import { isPlainJsonPath } from "./json_path.ts";
-import { functionName, readArguments, readNames, readNumber, readText } from "./read_node.ts";
+import { functionName, readArguments, readNames, readText } from "./read_node.ts";
 import { type Faults, quoteName, Refusal, refuseForm } from "./refusal.ts";
 import { REFUSED_FORMS } from "./refused_forms.ts";
 import { checkColumn, isWholeRow, type Scope } from "./scope.ts";
-import { checkJsonPath, type SizeLimits } from "./size_limits.ts";
 
-/** Longest `char` and most digits of a `numeric`. */
-const MAX_LENGTH = 1_000;
-
-/** Limits and checks that apply to all expressions of a statement. */
+/** Checks that apply to all expressions of a statement. */
 export interface ExpressionChecks {
   readonly faults: Faults;
-  readonly limits: SizeLimits;
   /** Calls whose result is a column of the statement's own result. */
   readonly outputs: ReadonlySet<FuncCall>;
   /** Checks a subquery inside `scope`. */
@@ -50,19 +44,16 @@ export function checkExpression(node: Node, scope: Scope, checks: ExpressionChec
     if (child !== undefined) checkExpression(child, scope, checks);
   };
   const checkAll = (children: readonly Node[] | undefined) => children?.forEach(check);
-  const { faults, limits } = checks;
+  const { faults } = checks;
 
   // What was refused has left an empty node.
   if (Object.keys(node).length === 0) return;
   if ("ColumnRef" in node) return faults.collect(() => checkColumn(node.ColumnRef, scope));
-  if ("A_Const" in node) {
-    return faults.collect(() => limits.checkNumber(node.A_Const.fval?.fval ?? ""));
-  }
   if ("FuncCall" in node) return checkCall(node.FuncCall, scope, checks);
   if ("A_Expr" in node) {
     const { kind, name, lexpr, rexpr } = node.A_Expr;
     if (kind?.includes("BETWEEN") !== true) {
-      faults.collect(() => checkOperator(name, limits, lexpr, rexpr));
+      faults.collect(() => checkOperator(name));
     }
     const comparesRows = /^AEXPR_(OP|DISTINCT|NOT_DISTINCT)$/.test(kind ?? "") &&
       ROW_OPERATORS.has(readNames(name).join(".")) &&
@@ -82,12 +73,7 @@ export function checkExpression(node: Node, scope: Scope, checks: ExpressionChec
   }
   if ("SubLink" in node) {
     const { operName, testexpr, subselect } = node.SubLink;
-    if (operName !== undefined) {
-      faults.collect(() => {
-        const operator = checkOperator(operName, limits);
-        if (PATTERN_OPERATORS.has(operator)) throw refuseOperator(operator);
-      });
-    }
+    if (operName !== undefined) faults.collect(() => checkOperator(operName));
     check(testexpr);
     if (subselect === undefined || !("SelectStmt" in subselect)) return faults.add(refuseForm());
     return checks.checkSubquery(subselect.SelectStmt, scope);
@@ -132,7 +118,6 @@ export function checkExpression(node: Node, scope: Scope, checks: ExpressionChec
   }
   if ("A_ArrayExpr" in node || "RowExpr" in node) {
     const parts = "RowExpr" in node ? node.RowExpr.args : node.A_ArrayExpr.elements;
-    faults.collect(() => limits.addJoined(parts ?? []));
     return checkAll(parts);
   }
   if ("NullTest" in node) {
@@ -148,7 +133,7 @@ export function checkExpression(node: Node, scope: Scope, checks: ExpressionChec
   if ("GroupingFunc" in node) return checkAll(node.GroupingFunc.args);
   if ("GroupingSet" in node) return checkAll(node.GroupingSet.content);
   if ("List" in node) return checkAll(node.List.items);
-  if (!("SQLValueFunction" in node)) faults.add(refuseForm());
+  if (!("A_Const" in node || "SQLValueFunction" in node)) faults.add(refuseForm());
 }
 
 /** Returns whether a node stands for a whole row, which only a few expressions take. */
@@ -166,8 +151,7 @@ function isFieldOf(call: Node | undefined, field: Node): boolean {
 
 /** Checks JSON_VALUE, JSON_QUERY and JSON_EXISTS. */
 function checkJsonFunction(call: JsonFuncExpr, scope: Scope, checks: ExpressionChecks): void {
-  const { context_item, pathspec, output, on_empty, on_error } = call;
-  checks.faults.collect(() => checkJsonPath(pathspec));
+  const { context_item, output, on_empty, on_error } = call;
   if (output !== undefined) checks.faults.collect(() => checkType(output.typeName));
   for (const node of [context_item?.raw_expr, on_empty?.expr, on_error?.expr]) {
     if (node !== undefined) checkExpression(node, scope, checks);
@@ -201,7 +185,7 @@ export function checkWindow(window: WindowDef, scope: Scope, checks: ExpressionC
   }
 }
 
-/** Checks a call: the function's name, the size of its result, and its arguments. */
+/** Checks a call: the function's name and its arguments. */
 export function checkCall(
   call: FuncCall,
   scope: Scope,
@@ -209,7 +193,7 @@ export function checkCall(
   /** Whether the result is cast to text at once. */
   { isText = false }: { readonly isText?: boolean } = {},
 ): void {
-  const { faults, limits } = checks;
+  const { faults } = checks;
   const name = functionName(call);
   faults.collect(() => checkFunctionName(call));
   faults.collect(() => {
@@ -229,7 +213,6 @@ export function checkCall(
       );
     }
   });
-  faults.collect(() => limits.checkCall(call));
   for (const argument of readArguments(call)) {
     if (ROW_FUNCTIONS.has(name) && isRow(argument, scope, checks)) continue;
     checkExpression(argument, scope, checks);
@@ -278,31 +261,12 @@ export function checkType(type: TypeName | undefined, value?: Node): void {
       insteadOfType(name),
     );
   }
-  // The modifiers of an interval are its units, not lengths.
-  const isLong = type?.typmods?.some((length) => !((readNumber(length) ?? Infinity) <= MAX_LENGTH));
-  if (name !== "interval" && isLong === true) {
-    throw new Refusal(
-      "chat.too_large",
-      `The length of ${quoteName(name)} is too large.`,
-      `Write at most ${MAX_LENGTH}.`,
-    );
-  }
 }
 
-/** Checks an operator and the size of its result, and returns its name. */
-function checkOperator(
-  name: readonly Node[] | undefined,
-  limits: SizeLimits,
-  left?: Node,
-  right?: Node,
-): string {
+function checkOperator(name: readonly Node[] | undefined): void {
   const names = readNames(name);
   const operator = names.join(".");
   if (names.length !== 1 || !ALLOWED_OPERATORS.has(operator)) throw refuseOperator(operator);
-  limits.checkOperator(operator, left, right);
-  if (operator === "||") limits.addJoined([left, right].filter((side) => side !== undefined));
-  if (PATTERN_OPERATORS.has(operator) && right !== undefined) limits.checkPattern(right);
-  return operator;
 }
 
 /** Returns whether a name is written without a schema, or with that of Postgres' own functions. */

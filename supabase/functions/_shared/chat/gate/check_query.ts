@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject } from "../../platform/json/json_value.ts
 import type { ChatSchema } from "../chat_schema.ts";
 import { checkSelect } from "./check_select.ts";
 import { checkShape } from "./check_shape.ts";
+import { checkCost } from "./cost/check_cost.ts";
 import { insteadOfSyntax } from "./other_dialects.ts";
 import { SqlSyntaxError, StatementParser } from "./parse_statement.ts";
-import { checkPrettyJson } from "./pretty_json.ts";
 import { type Fault, Faults, quoteName, Refusal, type RefusalCode } from "./refusal.ts";
 import { shapeHash } from "./shape_hash.ts";
 
@@ -44,20 +44,17 @@ const parser = new StatementParser();
  */
 export const checkQuery: CheckQuery = createGate({
   parse: (sql) => parser.parse(sql),
-  now: Date.now,
 });
 
 /** Parses SQL into the tree of libpg_query. Throws {@link SqlSyntaxError} if the grammar refuses it. */
 type Parse = (sql: string) => Promise<JsonObject>;
 
-/** Creates a gate with the given parser and clock (milliseconds since 1970). */
-export function createGate(
-  { parse, now }: { readonly parse: Parse; readonly now: () => number },
-): CheckQuery {
+/** Creates a gate with the given parser. */
+export function createGate({ parse }: { readonly parse: Parse }): CheckQuery {
   return async (sql, schema) => {
     const faults = new Faults();
     try {
-      return await judge(sql, schema, parse, now(), faults);
+      return await judge(sql, schema, parse, faults);
     } catch (error) {
       if (error instanceof Refusal) {
         faults.add(error);
@@ -74,7 +71,6 @@ async function judge(
   sql: string,
   schema: ChatSchema,
   parse: Parse,
-  now: number,
   faults: Faults,
 ): Promise<GateVerdict> {
   const bytes = new TextEncoder().encode(sql);
@@ -91,8 +87,9 @@ async function judge(
   if (sql === "") throw new Refusal("chat.not_one_statement", "Write exactly one statement.");
   const tree = await parseOrRefuse(sql, parse);
   const select = checkShape(tree, faults);
-  checkSelect(select, schema, now, faults);
-  faults.collect(() => checkPrettyJson(select));
+  checkSelect(select, schema, faults);
+  // Costs depend on what names stand for.
+  if (faults.list.length === 0) faults.collect(() => checkCost(select, schema));
   if (faults.list.length > 0) return refuse(faults.list);
   return { ok: true, sql: textOf(tree, bytes), shapeHash: await shapeHash(tree) };
 }

@@ -39,6 +39,14 @@ async function passes(sql: string): Promise<void> {
   assert.deepEqual(verdict.ok ? "ok" : verdict, "ok", sql);
 }
 
+/** Returns a select that reads a select, and so on, so many times. */
+function nested(inner: string, levels: number, x: string, barrier = ""): string {
+  return Array.from({ length: levels }).reduce<string>(
+    (from, _, level) => `select ${x} as x from (${from}${barrier}) t${level}`,
+    inner,
+  );
+}
+
 /** A node's place in a statement's bytes, and under which fields it is. */
 interface Place {
   readonly type: string;
@@ -290,7 +298,7 @@ Deno.test("statements are refused while the parser does not start, and it is sta
     starts++;
     return Promise.reject(new Error("no such file: libpg-query.wasm"));
   });
-  const gate = createGate({ parse: (sql) => broken.parse(sql), now: Date.now });
+  const gate = createGate({ parse: (sql) => broken.parse(sql) });
   for (const _ of [1, 2]) {
     const verdict = await gate("select 1", sampleChatSchema);
     assert.ok(!verdict.ok);
@@ -329,7 +337,7 @@ Deno.test("a tree with an unknown node or field is refused", async () => {
     select({ ...target({ A_Const: { ival: {} } }), location: {} }),
   ];
   for (const tree of trees) {
-    const gate = createGate({ parse: () => Promise.resolve(tree), now: Date.now });
+    const gate = createGate({ parse: () => Promise.resolve(tree) });
     assert.equal((await gate("select 1", sampleChatSchema)).ok, false, JSON.stringify(tree));
   }
 });
@@ -412,9 +420,9 @@ Deno.test("a refusal tells the model what to write instead", async () => {
     ["select pg_sleep(1)", /function "pg_sleep"/],
     ["select (summary).total from benchmarks", /->>/],
     ["selec 1", /syntax error at or near 'selec'/],
-    ["select generate_series(1, (select count(*) from models))", /current_date/],
+    ["select lpad(name, context_length) from models", /least\(/],
     ["select nvl(name, '') from models", /coalesce/],
-    ["select 1 from test_results where error_message ~ tool_name", /position\(column in text\)/],
+    ["select 1 from test_results where error_message ~ tool_name", /strpos\(text, column\)/],
     ["select date_diff('day', created_at, now()) from benchmarks", /extract\(epoch/],
     ["select name from models qualify row_number() over () = 1", /subquery/],
     ["select now() - interval 7 day", /interval '7 days'/],
@@ -479,74 +487,91 @@ Deno.test("a name cannot inject instructions into a refusal", async () => {
   assert.ok(reason.length < 800, reason);
 });
 
-Deno.test("statements whose result could grow without a bound are refused, and bounded ones pass", async () => {
+Deno.test("a statement passes as long as it can take neither much memory nor long without a pause", async () => {
   for (
     const sql of [
-      "select repeat('#', 50)",
+      "select repeat('#', 1000), lpad(name, 1000), 'x'::char(1000) from models",
       "select repeat('#', least(response_time_ms / 100, 50)) from benchmark_runs",
-      "select lpad(name, 20) || ' ' || rpad(tier, 10, '.') from models",
-      "select format('%s: %s', name, tier) from models",
-      "select replace(model_id, '/', ': '), translate(name, ' ', '_') from models",
+      "select format('%-20s: %s', name, tier) from models",
+      "select replace(error_message, tool_name, '<test>'), regexp_replace(tool_name, 'a', status) from test_results",
       "select substring(name, 1, position(' ' in name) - 1) from models",
       "select name ~ '^[A-Z]{2,4}-[0-9]{1,3}$', name !~* any (array['a+', 'b+']) from models",
-      "select power(accuracy_percent - 50, 2), 2 ^ -1, power(2, 0.5) from benchmark_runs",
-      "select 123456789012.123456789::numeric(30, 10), 1e-9",
-      "select jsonb_build_object('a', name, 'b', tier, 'c', provider) from models",
-      "select 'day ' || d || ' of ' || m.name || ': ' || count(*) from generate_series(1, 365) d, models m group by d, m.name",
-      "select b.name from models b, models m where b.name ilike '%' || left(lower(m.tier), 50) || '%'",
-      "select name like any (array['a%', 'b%']), btrim(name), trim(both '-' from name), string_to_array(name, null) from models",
-      "select count(*) from benchmark_drafts where model_ids && '{openai/gpt-6-sol}' and array['cost'] <@ priorities",
-      "select sum(cost_usd * 100) / nullif(sum(correct_fields), 0), sqrt(avg(power(cost_usd, 2))), stddev(cost_usd) from benchmark_runs",
+      "select power(accuracy_percent - 50, 2), 2 ^ context_length, power(2, 0.5) from benchmark_runs, models",
+      "select suite, power(max(total_tests)::numeric / nullif(min(total_tests), 0), 1.0 / nullif(count(*) - 1, 0)) from test_runs group by suite",
+      "select sum((data_json ->> 'price')::numeric * (data_json ->> 'count')::numeric) from dataset_rows",
+      `select ${Array.from({ length: 40 }, () => "cost_usd").join(" * ")} from benchmark_runs`,
+      `select ${
+        Array.from({ length: 40 }, (_, i) =>
+          `100.0 * cost_usd / nullif(input_tokens + ${i}, 0) as c${i}`)
+      } from benchmark_runs`,
+      "select m.name from models m, issues i where i.description ilike '%' || m.name || '%' or strpos(lower(i.title), lower(m.name)) > 0",
+      "select name like any (select tier from models) from models",
+      "select count(*) from benchmark_drafts a join benchmark_drafts b on a.model_ids && b.model_ids",
+      "select count(*) from generate_series((select min(created_at)::date from benchmarks), current_date, interval '1 day') d",
+      "select b.priorities[i] from benchmarks b, generate_series(1, array_length(b.priorities, 1)) i",
+      "select array_to_string(array(select name from models), ', ')",
+      "select name from models where model_id not in (select model_id from benchmark_runs)",
       `select jsonb_path_query(output_json, '$.items[*] ? (@.price > 10).name') from benchmark_runs`,
+      nested("select context_length as x from models", 8, "x + x"),
+      nested("select context_length as x from models", 20, "x + x", " limit 1"),
+      nested("select repeat('x', 200) as x", 12, "x || x", " offset 0"),
+      `with ${
+        Array.from({ length: 12 }, (_, i) =>
+          `t${i + 1} as (select a.n from t${i} a join t${i} b using (n))`)
+          .reduce((tables, table) =>
+            `${tables}, ${table}`, "t0 as (select 1 as n)")
+      } select n from t12`,
     ]
   ) await passes(sql);
   for (
     const sql of [
-      "select repeat('#', 201)",
-      "select lpad(name, 1000) from models",
+      "select repeat('#', 10000000), lpad(name, 10000000) from models",
       "select lpad(name, context_length) from models",
       "select format(name, tier) from models",
       "select format('%2$*1$s', 1000000, 'x')",
+      "select format('%100000000s', 'x')",
       "select name ~ tier from models",
-      "select name ~ any (select tier from models)",
+      "select name ~ any (select tier from models) from models",
       "select substring(name from tier) from models",
       "select name similar to tier from models",
       "select regexp_replace(name, tier, 'x') from models",
-      "select regexp_replace(name, 'a', tier) from models",
-      "select name ~ '(a{50}){50}' from models",
+      "select name ~ '((a{50}){50}){50}' from models",
       "select name ~ '(?x)(a{ 5 0}){ 5 0}' from models",
-      String.raw`select name ~ '(?b)\(a\{50\}\)\{50\}' from models`,
-      "select 2 ^ context_length from models",
-      "select ((2.5 ^ 32) ^ 32) ^ 32",
-      "select power(2, 33)",
-      "select 'x'::char(100000)",
-      "select jsonb_path_exists(output_json, error_message::jsonpath) from benchmark_runs",
+      "select ((2.5 ^ 32) ^ 32) ^ 32 ^ 32",
+      "select 1.1 ^ context_length from models",
       "select jsonb_path_exists(output_json, error_message) from benchmark_runs",
-      "select jsonb_path_query_array(output_json, '$.**') from benchmark_runs",
       "select output_json @? '$[0,0][0,0]' from benchmark_runs",
-      "select position(error_message in output_json::text) from benchmark_runs",
-      "select a.name like b.name || '%' from models a, models b",
-      "select name like any (select tier from models) from models",
-      "select name like tier escape '!' from models",
-      "select split_part(name, left(tier, 201), 1), rtrim(name, tier), translate(name, 'a', tier) from models",
-      "select name like left(tier, -1) from models",
-      "select string_agg(name, tier), array_to_string(array_agg(name), tier) from models group by tier",
-      "select a.output_json @> b.output_json from benchmark_runs a, benchmark_runs b",
-      "select array_agg(model_id) && array_agg(tier) from models",
-      "select array['a'] @> any (select array_agg(tier) from models)",
-      `select ${Array.from({ length: 22 }, () => "cost_usd").join(" * ")} from benchmark_runs`,
-      `select ${
-        Array.from({ length: 11 }, () => "sqrt(cost_usd)").join(" + ")
-      } from benchmark_runs`,
-      "select array_agg(concat(s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s)) from (select repeat('7', 200) as s) t, generate_series(1, 10000)",
-      `select ${"1".repeat(60)}`,
-      `select count(*) from ${Array.from({ length: 7 }, (_, i) => `models m${i}`).join(", ")}`,
-      `select ${"name || ".repeat(14)} name from models`,
-      `select 1 ${"union all (select 1 from models, models m) ".repeat(14)}`,
+      "select position(error_message in output_json::text || error_message) from benchmark_runs",
+      "select replace(content, 'a', content) from messages",
+      "select jsonb_object_agg(context_length, name), pg_catalog.array_agg(name) from models",
+      "select array(select a.name || b.name from models a, models b)",
+      "select 1 from models where context_length not in (select g from generate_series(1, (select count(*) from models)) g)",
+      "select count(*) from models a, models b, models c, models d, models e",
+      `select ${"1".repeat(1_001)}`,
+      "select '1e131000'::numeric",
+      "select n * n * n from (select content::numeric + 1 as n from messages) m",
+      nested("select context_length as x from models", 24, "x + x"),
+      nested("select context_length as x from models", 24, "x + x", " group by 1"),
+      nested("select repeat('x', 200) as x", 24, "x || x", " limit 1"),
+      nested("select content as x from messages", 6, "x || x", " limit 1"),
+      nested("select data_json as x from dataset_rows", 12, "to_jsonb(x::text)", " limit 1"),
+      `with ${
+        Array.from({ length: 12 }, (_, i) =>
+          `t${i + 1} as not materialized (select a.n from t${i} a join t${i} b using (n))`)
+          .reduce((tables, table) =>
+            `${tables}, ${table}`, "t0 as not materialized (select 1 as n)")
+      } select n from t12`,
+      `with ${
+        Array.from({ length: 60 }, (_, i) => `t${i + 1} as (select * from t${i} a, t${i} b)`)
+          .reduce((tables, table) => `${tables}, ${table}`, "t0 as (select 1 as n)")
+      } select 1 from t60`,
+      `select count(*) from models group by cube (${
+        Array.from({ length: 14 }, (_, i) => `context_length + ${i}`)
+      })`,
     ]
   ) {
     const verdict = await check(sql);
-    assert.ok(!verdict.ok && /too_large|type_refused|operator_refused/.test(verdict.code), sql);
+    assert.equal(verdict.ok ? "ok" : verdict.code, "chat.too_large", sql.slice(0, 200));
   }
 });
 

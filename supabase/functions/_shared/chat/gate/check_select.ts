@@ -32,7 +32,9 @@ import {
   type Scope,
   type Source,
 } from "./scope.ts";
-import { SizeLimits } from "./size_limits.ts";
+
+/** Most columns of a select, which is also Postgres' limit. */
+const MAX_COLUMNS = 1_664;
 
 /** Sources that one item of a FROM makes visible, and the columns that `*` stands for. */
 interface FromItem {
@@ -48,17 +50,15 @@ type Place = Omit<Scope, "sources">;
  * aliases, the scopes of subqueries, and the functions, operators and types of expressions.
  *
  * @param select what `checkShape()` returned
- * @param now milliseconds since 1970, for series that end today
  * @param faults receives every unknown name and every one that is not allowed
  * @returns the names of the result's columns, if nothing was refused
  */
 export function checkSelect(
   select: SelectStmt,
   schema: ChatSchema,
-  now: number,
   faults: Faults,
 ): readonly string[] {
-  const columns = new SelectCheck(schema, new SizeLimits(now), faults, listCalls(select))
+  const columns = new SelectCheck(schema, faults, listCalls(select))
     .select(select, { commonTables: new Map(), parent: undefined });
   if (columns.length === 0) {
     faults.add(
@@ -83,13 +83,11 @@ function listCalls({ targetList }: SelectStmt): ReadonlySet<FuncCall> {
 
 class SelectCheck {
   readonly #relations: ReadonlyMap<string, readonly string[]>;
-  readonly #limits: SizeLimits;
   readonly #faults: Faults;
   readonly #checks: ExpressionChecks;
 
   constructor(
     schema: ChatSchema,
-    limits: SizeLimits,
     faults: Faults,
     outputs: ReadonlySet<FuncCall>,
   ) {
@@ -97,10 +95,8 @@ class SelectCheck {
     this.#relations = new Map(
       schema.relations.map(({ name, columns }) => [name, columns.map((column) => column.name)]),
     );
-    this.#limits = limits;
     this.#checks = {
       faults,
-      limits,
       outputs,
       checkSubquery: (select, scope) => {
         this.select(select, { commonTables: scope.commonTables, parent: scope });
@@ -110,7 +106,6 @@ class SelectCheck {
 
   /** Checks a select and returns the names of its columns. */
   select(select: SelectStmt, outer: Place): readonly string[] {
-    this.#faults.collect(() => this.#limits.addSelect());
     const place: Place = { ...outer, commonTables: this.#with(select.withClause, outer) };
     if (select.larg !== undefined || select.rarg !== undefined) {
       return this.#setOperation(select, place);
@@ -120,6 +115,13 @@ class SelectCheck {
     const from = this.#from(select.fromClause ?? [], place);
     const scope: Scope = { ...place, sources: from.sources };
     const columns = this.#targets(select.targetList ?? [], scope, from);
+    if (columns.length > MAX_COLUMNS) {
+      throw new Refusal(
+        "chat.too_large",
+        `A select has ${columns.length} columns, and at most ${MAX_COLUMNS} are allowed.`,
+        "Name the columns instead of *.",
+      );
+    }
     this.#expressions([select.whereClause, select.havingClause], scope);
     for (const item of select.groupClause ?? []) this.#outputOrExpression(item, scope, columns);
     for (const item of select.distinctClause ?? []) {
@@ -235,13 +237,11 @@ class SelectCheck {
   #from(items: readonly Node[], place: Place): FromItem {
     const sources: Source[] = [];
     const columns: string[] = [];
-    const counter = { sources: 0 };
     for (const item of items) {
-      const added = this.#fromItem(item, { ...place, sources: [...sources] }, counter);
+      const added = this.#fromItem(item, { ...place, sources: [...sources] });
       sources.push(...added.sources);
       columns.push(...added.columns);
     }
-    this.#faults.collect(() => this.#limits.addSources(counter.sources));
     const aliases = new Set<string>();
     for (const { alias } of sources) {
       if (alias === undefined) continue;
@@ -252,9 +252,8 @@ class SelectCheck {
   }
 
   /** @param left sources to the left, which lateral items see */
-  #fromItem(item: Node, left: Scope, counter: { sources: number }): FromItem {
-    if ("JoinExpr" in item) return this.#join(item.JoinExpr, left, counter);
-    counter.sources++;
+  #fromItem(item: Node, left: Scope): FromItem {
+    if ("JoinExpr" in item) return this.#join(item.JoinExpr, left);
     if ("RangeVar" in item) return this.#relation(item.RangeVar, left.commonTables);
     if ("RangeFunction" in item) return this.#function(item.RangeFunction, left);
     if (!("RangeSubselect" in item)) return one(undefined, this.#refused(refuseForm()));
@@ -338,17 +337,16 @@ class SelectCheck {
     );
   }
 
-  #join(join: JoinExpr, left: Scope, counter: { sources: number }): FromItem {
+  #join(join: JoinExpr, left: Scope): FromItem {
     const { larg, rarg, quals, usingClause, isNatural, alias } = join;
     if (larg === undefined || rarg === undefined) {
       return one(alias?.aliasname, this.#refused(refuseForm()));
     }
-    const first = this.#fromItem(larg, left, counter);
-    const second = this.#fromItem(
-      rarg,
-      { ...left, sources: [...left.sources, ...first.sources] },
-      counter,
-    );
+    const first = this.#fromItem(larg, left);
+    const second = this.#fromItem(rarg, {
+      ...left,
+      sources: [...left.sources, ...first.sources],
+    });
     const sources = [...first.sources, ...second.sources];
     this.#expressions([quals], { ...left, sources });
     const merged = isNatural === true

@@ -596,11 +596,12 @@ export const attacks: readonly CorpusStatement[] = listStatements({
       `select rtrim(content, sql), translate(content, sql, content) from chat.messages`,
     "compares all elements of two long arrays":
       `select array_agg(g) <@ array_agg(1000 - g) from generate_series(1, 999) g`,
-    "compares all elements of two JSON arrays":
-      `select a.output_json @> b.output_json from chat.benchmark_runs a, chat.benchmark_runs b`,
-    "collects a long text once for each of many": `select array_agg(t) from (select concat(${
-      "s, ".repeat(63)
-    } s) as t from (select repeat('7', 200) as s) x) y, generate_series(1, 10000)`,
+    "doubles a number by the names of subqueries": `select count(x) from ${
+      "(select x + x as x from ".repeat(20)
+    }(select context_length as x from chat.models) t${") t".repeat(20)}`,
+    "copies a long text for every column": `select ${
+      Array.from({ length: 60 }, (_, i) => `length(x || '${i}')`)
+    } from (select repeat('x', 4000000) as x limit 1) t`,
     "hides a pattern's counts behind spaces":
       `select error_message ~ '(?x)((((a{ 2 0 0}){ 2 0 0}){ 2 0 0}){ 2 0 0})' from chat.benchmark_runs`,
   },

@@ -186,6 +186,17 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
     "a histogram of accuracy":
       `select n * 10 as from_percent, (select count(*) from benchmark_runs where width_bucket(accuracy_percent, 0, 100, 10) = n + 1)
        from generate_series(0, 9) as n`,
+    "every day since the first benchmark":
+      `select d::date as day, count(b.benchmark_id) as benchmarks
+       from generate_series((select min(created_at)::date from benchmarks), current_date, interval '1 day') d
+       left join benchmarks b on b.created_at::date = d::date group by d order by d`,
+    "every day of the test runs": `with bounds as (
+         select date_trunc('day', min(run_timestamp)) as first, date_trunc('day', max(run_timestamp)) as last from test_runs
+       )
+       select d, count(t.test_run_id) from bounds cross join lateral generate_series(first, last, interval '1 day') d
+       left join test_runs t on date_trunc('day', t.run_timestamp) = d group by d order by d`,
+    "priorities by their place":
+      `select b.name, i as place, b.priorities[i] as priority from benchmarks b, generate_series(1, array_length(b.priorities, 1)) as i`,
     "numbers with their place":
       `select u.model, u.place from unnest(array['a', 'b']) with ordinality as u (model, place)`,
     "a list of thresholds":
@@ -223,6 +234,10 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
       `select jsonb_build_object('model', model_id, 'ms', response_time_ms) from benchmark_runs limit 3`,
     "JSON by path":
       `select jsonb_path_query_array(output_json, '$.items[*].name') from benchmark_runs where jsonb_path_exists(output_json, '$.items[*] ? (@.price > 10)')`,
+    "answers that contain a row of a dataset":
+      `select count(*) from benchmark_runs r join dataset_rows d on r.output_json @> d.data_json`,
+    "drafts with a model in common":
+      `select a.name, b.name as other from benchmark_drafts a join benchmark_drafts b on a.model_ids && b.model_ids and a.draft_id < b.draft_id`,
     "arrays that overlap":
       `select name from benchmark_drafts where model_ids && array['openai/gpt-6-sol'] or model_ids @> '{openai/gpt-5.6-terra}'`,
   },
@@ -233,6 +248,18 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
       `select count(*) from benchmark_runs where error_message ~* '(timeout|timed out)'`,
     "numbers taken from a text":
       `select substring(error_message from '[0-9]{3}') as code, regexp_replace(error_message, '\\s+', ' ', 'g') from benchmark_runs`,
+    "issues that name a model":
+      `select m.name, i.title from models m join issues i on i.title ilike '%' || m.name || '%' or strpos(lower(i.description), lower(m.name)) > 0`,
+    "errors without the name of their test":
+      `select replace(error_message, tool_name, '<test>') as message, count(*) from test_results where error_message is not null group by 1`,
+    "geometric mean and growth":
+      `select suite, exp(avg(ln(nullif(total_tests, 0)))) as mean, power(max(total_tests)::numeric / nullif(min(total_tests), 0), 1.0 / nullif(count(*) - 1, 0)) - 1 as growth from test_runs group by suite`,
+    "ratios of a wide table": `select model_id, ${
+      "correct_fields wrong_fields missing_fields extra_fields input_tokens output_tokens cached_tokens reasoning_tokens"
+        .split(" ").map((column) =>
+          `100.0 * ${column} / nullif(attempts, 0) as ${column}_percent, 1000.0 * ${column} / nullif(response_time_ms, 0) as ${column}_rate`
+        ).join(", ")
+    } from benchmark_runs`,
     "similar to": `select model_id from models where model_id similar to '(openai|google)/%'`,
     "a label for each model":
       `select upper(provider) || ': ' || name as label, concat_ws(' / ', provider, tier) from models`,
