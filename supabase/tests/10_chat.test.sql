@@ -268,9 +268,9 @@ update private.chat_settings set usd_per_user_day = null, usd_per_month = null;
 
 -- Connections
 select is(pg_temp.ask('select current_setting(''work_mem''), current_setting(''hash_mem_multiplier''),
-  current_setting(''max_parallel_workers_per_gather''), current_setting(''jit'')') -> 'rows', '[["4MB", "1", "0", "off"]]',
+  current_setting(''max_parallel_workers_per_gather''), current_setting(''jit'')') -> 'rows', '[["64kB", "1", "0", "off"]]',
   'a query runs in one process with little memory');
-select isnt(current_setting('work_mem') || current_setting('max_parallel_workers_per_gather'), '4MB0',
+select isnt(current_setting('work_mem') || current_setting('max_parallel_workers_per_gather'), '64kB0',
   'other statements keep their settings');
 
 reset role;
