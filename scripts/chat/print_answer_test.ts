@@ -23,7 +23,12 @@ Deno.test("nothing that a row, a statement or an answer holds steers the termina
         { event: "sql", data: { sql: `select '${text}'` } },
         {
           event: "rows",
-          data: { ...result, columns: [{ name: text, type: "text" }], rows: [[other]], chart: null },
+          data: {
+            ...result,
+            columns: [{ name: text, type: "text" }],
+            rows: [[other]],
+            chart: null,
+          },
         },
         { event: "delta", data: { text } },
         { event: "delta", data: { text: other } },
