@@ -133,6 +133,7 @@ export function openEvaluation(
       const prices = await deps.store.prices();
       const turn = beginTurn(deps, {
         schema: await deps.store.schema(),
+        glossary: await deps.store.glossary(),
         prices,
         // The operator asked for it: there is no ceiling.
         reservedUsd: null,

@@ -120,6 +120,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     question: "What does it cost?",
     begun: { conversation_id: "c", message_id: "message-1", history: [] },
     schema,
+    glossary: { terms: [], questions: [] },
     prices,
     reservedUsd: script.reservedUsd ?? null,
     arrivedAt: 0,

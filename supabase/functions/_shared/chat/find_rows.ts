@@ -103,7 +103,7 @@ export async function* findRows(
 async function recall(turn: Turn, schema: ChatSchema): Promise<void> {
   const { deps, request } = turn;
   const { history } = request.begun;
-  turn.recalled = await recallGlossary(await deps.store.glossary(), {
+  turn.recalled = await recallGlossary(request.glossary, {
     userId: request.userId,
     question: request.question,
     past: history.filter(({ role }) => role === "user").map(({ content }) => content),

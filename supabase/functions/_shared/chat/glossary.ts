@@ -51,7 +51,7 @@ export interface RecalledGlossary {
 export const NOTHING_RECALLED: RecalledGlossary = { terms: [], examples: [] };
 
 /** Most terms, synonyms of each and worked questions of one question, which bounds the prompt. */
-const MOST = { terms: 10, synonyms: 5, examples: 6 };
+export const MOST_RECALLED = { terms: 10, synonyms: 5, examples: 6 } as const;
 
 /** Question to recall a glossary for, and who judges and hears of statements. */
 export interface RecallOptions {
@@ -83,28 +83,24 @@ export async function recallGlossary(
     }))
     .filter(({ nearness }) => nearness > 0)
     .sort((one, other) => other.nearness - one.nearness)
-    .slice(0, MOST.examples);
+    .slice(0, MOST_RECALLED.examples);
   const checked = await Promise.all(near.map(async ({ worked }) => ({
     worked,
     isUsable: await isUsable(worked, schema, checkQuery, log),
   })));
-  const usable = checked.filter(({ isUsable }) => isUsable);
-  return { terms, examples: usable.map(({ worked }) => toExample(worked)) };
+  const examples = checked.filter(({ isUsable }) => isUsable).map(({ worked }) =>
+    toExample(worked)
+  );
+  return { terms, examples };
 }
 
-function toExample({ question, sql, note }: WorkedQuestion): FewShotExample {
-  const reason = note || "As the operator of this site answers it.";
-  return { question, sql, reason, relations: relationsOf(sql) };
-}
-
-/** Returns the longest part of a glossary that a question can recall, for the bound of its cost. */
-export function longestRecall({ terms, questions }: Glossary): RecalledGlossary {
-  const longest = <T>(entries: readonly T[], count: number) =>
-    entries.toSorted((one, other) => JSON.stringify(other).length - JSON.stringify(one).length)
-      .slice(0, count);
+/** Returns a worked question as an example for the model. */
+export function toExample({ question, sql, note }: Glossary["questions"][number]): FewShotExample {
   return {
-    terms: longest(terms, MOST.terms),
-    examples: longest(questions.map(toExample), MOST.examples),
+    question,
+    sql,
+    reason: note || "As the operator of this site answers it.",
+    relations: relationsOf(sql),
   };
 }
 
@@ -114,7 +110,7 @@ function findTerms(terms: readonly Term[], texts: readonly string[]): readonly T
   for (const text of texts.map(pad)) {
     for (const term of terms) {
       // A user's own term comes before everybody's of the same name.
-      if (found.size === MOST.terms || found.has(term.name)) continue;
+      if (found.size === MOST_RECALLED.terms || found.has(term.name)) continue;
       if (term.names.some((name) => text.includes(` ${name} `))) found.set(term.name, term);
     }
   }
@@ -136,7 +132,7 @@ export function withTerms(text: string, terms: readonly Term[]): string {
 export function describeTerms(terms: readonly Term[]): string {
   if (terms.length === 0) return "";
   const lines = terms.map(({ term, synonyms, meaning }) => {
-    const others = synonyms.slice(0, MOST.synonyms).map(flatten);
+    const others = synonyms.slice(0, MOST_RECALLED.synonyms).map(flatten);
     const also = others.length === 0 ? "" : ` (also ${others.join(", ")})`;
     return `- ${flatten(term)}${also}: ${flatten(meaning)}`;
   });

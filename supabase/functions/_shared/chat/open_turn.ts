@@ -1,6 +1,7 @@
 import { Problem, rateLimited } from "../platform/http/problem.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ChatSchema } from "./chat_schema.ts";
+import type { Glossary } from "./glossary.ts";
 import { boundQuestion, type Spending } from "./spending.ts";
 import type { BegunTurn, ChatStore, OverBudget } from "./store.ts";
 
@@ -23,6 +24,7 @@ export interface Admission {
 export interface OpenedTurn extends Spending {
   readonly begun: BegunTurn;
   readonly schema: ChatSchema;
+  readonly glossary: Glossary;
 }
 
 /**
@@ -44,8 +46,10 @@ export async function openTurn(
   ]);
   const { userId, conversationId, question } = asked;
   const hasHistory = conversationId !== null;
-  const bounded = { ...admission, schema, question, glossary, hasHistory };
-  const reservedUsd = boundQuestion(bounded, prices);
+  const reservedUsd = boundQuestion(
+    { ...admission, schema, glossary, question, hasHistory },
+    prices,
+  );
   const begun = await store.begin(
     userId,
     conversationId,
@@ -55,7 +59,7 @@ export async function openTurn(
   );
   if ("retry_after_seconds" in begun) throw rateLimited(begun.retry_after_seconds);
   if ("over_budget" in begun) throw overBudget(begun.over_budget, admission, log);
-  return { begun, schema, prices, reservedUsd };
+  return { begun, schema, glossary, prices, reservedUsd };
 }
 
 function overBudget(refusal: OverBudget, { sqlModel, responseModel }: Admission, log: Logger) {

@@ -74,10 +74,7 @@ export function askForSql(
       role: "system",
       content: `${UNDERSTANDING_RULES}\n\n${relations}${describeTerms(terms)}`,
     },
-    ...examples.flatMap(({ question, sql, reason }): ChatMessage[] => [
-      { role: "user", content: question },
-      { role: "assistant", content: JSON.stringify({ is_off_topic: false, sql, reason }) },
-    ]),
+    ...examples.flatMap(showExample),
     ...history.map(({ role, content, sql }): ChatMessage =>
       role === "user" ? { role, content } : {
         role,
@@ -90,6 +87,14 @@ export function askForSql(
       }
     ),
     { role: "user", content: question },
+  ];
+}
+
+/** Returns the messages that show an example. */
+export function showExample({ question, sql, reason }: FewShotExample): ChatMessage[] {
+  return [
+    { role: "user", content: question },
+    { role: "assistant", content: JSON.stringify({ is_off_topic: false, sql, reason }) },
   ];
 }
 

@@ -6,10 +6,10 @@ import { Problem } from "../platform/http/problem.ts";
 import type { ChatMessage, ChatModel, ModelCall, TokenCounts } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
 import { addTokens, costOfSteps } from "./cost.ts";
-import { chooseExamples } from "./examples.ts";
+import { FEW_SHOT_EXAMPLES } from "./examples.ts";
 import { ModelError } from "./failures.ts";
-import { type Glossary, longestRecall } from "./glossary.ts";
-import { askForAnswer, askForSql, UNDERSTANDING_FORMAT } from "./prompts.ts";
+import { describeTerms, type Glossary, MOST_RECALLED, toExample } from "./glossary.ts";
+import { askForAnswer, askForSql, showExample, UNDERSTANDING_FORMAT } from "./prompts.ts";
 import type { TelemetryRecord } from "./telemetry_log.ts";
 
 /** Prices by model. Models without a price are missing. */
@@ -37,8 +37,8 @@ export interface BoundedQuestion {
   readonly sqlModel: string;
   readonly responseModel: string;
   readonly schema: ChatSchema;
-  readonly question: string;
   readonly glossary: Glossary;
+  readonly question: string;
   /** True if the question continues a conversation. */
   readonly hasHistory: boolean;
 }
@@ -48,10 +48,9 @@ export function boundQuestion(question: BoundedQuestion, prices: Prices): number
   const sqlPrice = priceOf(prices, question.sqlModel);
   const responsePrice = priceOf(prices, question.responseModel);
   if (sqlPrice === undefined || responsePrice === undefined) return null;
-  const { schema, question: text } = question;
-  const { terms, examples: taught } = longestRecall(question.glossary);
-  const examples = [...chooseExamples(schema, text, EXAMPLE_COUNT), ...taught];
-  const asked = boundMessages(askForSql(schema, examples, [], text, terms)) +
+  const added = boundGlossary(question.glossary);
+  const asked = boundMessages(askForSql(question.schema, [], [], question.question)) +
+    added.examples + added.terms +
     (question.hasHistory ? HISTORY_BYTES + 6 * MESSAGE_TOKENS : 0) + FORMAT_TOKENS;
   const outputTokens = roomFor({ id: question.sqlModel }, OUTPUT_TOKENS.sql);
   let usd = 0;
@@ -61,9 +60,35 @@ export function boundQuestion(question: BoundedQuestion, prices: Prices): number
   }
   const nothing = { columns: [], rows: [], row_count: 0, truncated: false };
   return usd + boundTokenCost({
-    inputTokens: boundMessages(askForAnswer(text, "", nothing, "", terms)) + RESULT_BYTES,
+    inputTokens: boundMessages(askForAnswer(question.question, "", nothing, "")) + added.terms +
+      RESULT_BYTES,
     outputTokens: roomFor({ id: question.responseModel }, OUTPUT_TOKENS.response),
   }, responsePrice);
+}
+
+/** Bounds by glossary: the store keeps one for a minute and hands it to every question. */
+const glossaryBounds = new WeakMap<
+  Glossary,
+  { readonly terms: number; readonly examples: number }
+>();
+
+/** Returns the most tokens of the terms and of the examples in a prompt. */
+function boundGlossary(glossary: Glossary): { readonly terms: number; readonly examples: number } {
+  const known = glossaryBounds.get(glossary);
+  if (known !== undefined) return known;
+  const terms = glossary.terms
+    .map((term) => ({ term, tokens: boundTextTokens(describeTerms([term])) }))
+    .sort((one, other) => other.tokens - one.tokens)
+    .slice(0, MOST_RECALLED.terms)
+    .map(({ term }) => term);
+  const examples = [...FEW_SHOT_EXAMPLES, ...glossary.questions.map(toExample)]
+    .map((example) => boundMessages(showExample(example)));
+  const bounds = {
+    terms: boundTextTokens(describeTerms(terms)),
+    examples: EXAMPLE_COUNT * Math.max(...examples),
+  };
+  glossaryBounds.set(glossary, bounds);
+  return bounds;
 }
 
 /** What a turn may spend. */
