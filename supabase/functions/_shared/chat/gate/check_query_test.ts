@@ -546,6 +546,7 @@ Deno.test("a statement passes as long as it can take neither much memory nor lon
       "select jsonb_object_agg(context_length, name), pg_catalog.array_agg(name) from models",
       "select array(select a.name || b.name from models a, models b)",
       "select 1 from models where context_length not in (select g from generate_series(1, (select count(*) from models)) g)",
+      "select count(*) from models where exists (select 1 from generate_series(1, (select count(*) from models)) g where g = context_length) or name is null",
       "select count(*) from models a, models b, models c, models d, models e",
       `select ${"1".repeat(1_001)}`,
       "select '1e131000'::numeric",

@@ -123,6 +123,8 @@ interface Selected {
   readonly rows: number;
   /** Most different values of its first column: the rows of the sources that the column reads. */
   readonly distinct: number;
+  /** Rows that its own FROM and conditions leave. LIMIT does not count, because EXISTS ignores it. */
+  readonly combined: number;
   /** Cost in bytes. */
   readonly own: number;
 }
@@ -138,6 +140,8 @@ interface Tally {
   own: number;
   /** Comparisons by which rows of two relations are put together. */
   links: number;
+  /** Those of two relations of its own FROM. */
+  ownLinks: number;
   /** Rows of its series that do not depend on data. */
   series: number;
   aggregates: number;
@@ -154,6 +158,7 @@ function newTally(): Tally {
   return {
     own: 0,
     links: 0,
+    ownLinks: 0,
     series: 1,
     aggregates: 0,
     sorts: 0,
@@ -233,7 +238,7 @@ class CostCheck {
     const { own } = this.#at;
     this.#at = outside;
     const rows = Math.min(body.rows, limit ?? Infinity);
-    return { columns, rows, distinct: Math.min(rows, body.distinct), own };
+    return { ...body, columns, rows, distinct: Math.min(rows, body.distinct), own };
   }
 
   #plain(select: SelectStmt, place: Scope): Omit<Selected, "own"> {
@@ -302,6 +307,7 @@ class CostCheck {
     return {
       columns,
       rows: isOne ? 1 : rows,
+      combined: isOne ? 1 : rows / VIEW_ROWS ** this.#at.ownLinks,
       distinct: isOne ? 1 : first.reduce((product, source) => product * source.rows, 1),
     };
   }
@@ -361,7 +367,12 @@ class CostCheck {
       );
     }
     this.#sort(select.sortClause, () => {});
-    return { columns, rows: left.rows + right.rows, distinct: left.distinct + right.distinct };
+    return {
+      columns,
+      rows: left.rows + right.rows,
+      distinct: left.distinct + right.distinct,
+      combined: left.combined + right.combined,
+    };
   }
 
   #values(select: SelectStmt, place: Scope): Omit<Selected, "own"> {
@@ -377,7 +388,7 @@ class CostCheck {
         cost: rows.length === 1 ? items.reduce<Cost>(add, ONCE) : ONCE,
       };
     });
-    return { columns, rows: rows.length, distinct: rows.length };
+    return { columns, rows: rows.length, distinct: rows.length, combined: rows.length };
   }
 
   #from(items: readonly Node[], place: Scope): FromItem {
@@ -461,7 +472,10 @@ class CostCheck {
     const second = this.#fromItem(rarg, { ...left, sources: [...left.sources, ...first.sources] });
     const sources = [...first.sources, ...second.sources];
     this.#at.sorts++;
-    if (isNatural === true || usingClause !== undefined) this.#at.links++;
+    if (isNatural === true || usingClause !== undefined) {
+      this.#at.links++;
+      this.#at.ownLinks++;
+    }
     if (quals !== undefined) {
       this.#evaluate(quals, { ...left, sources: [...left.sources, ...sources] });
     }
@@ -572,6 +586,10 @@ class CostCheck {
       const isLink = operator === "=" && one?.length !== 0 && other !== undefined &&
         other.length !== 0 && !other.some((source) => one?.includes(source));
       if (isLink) this.#at.links++;
+      const isOwn = [...one ?? [], ...other ?? []].every((source) =>
+        scope.sources.includes(source)
+      );
+      if (isLink && isOwn) this.#at.ownLinks++;
       // BETWEEN, IN and the like.
       if (kind === "AEXPR_NULLIF") return make(first);
       if (LIKE.has(operator)) return make(FIXED, likeWork(first, second));
@@ -666,7 +684,7 @@ class CostCheck {
   ): Expression {
     const tested = testexpr === undefined ? undefined : this.#expression(testexpr, scope);
     const query = subselect !== undefined && "SelectStmt" in subselect ? subselect.SelectStmt : {};
-    const { columns, rows, distinct, own } = this.select(query, {
+    const { columns, rows, distinct, combined, own } = this.select(query, {
       commonTables: scope.commonTables,
       sources: [],
       parent: scope,
@@ -698,6 +716,10 @@ class CostCheck {
     if (PATTERN_OPERATORS.has(operator)) patternWork(undefined, value);
     if (LIKE.has(operator) && tested !== undefined) {
       this.#weigh(FIXED, likeWork(tested.value, value), "LIKE");
+    }
+    if (subLinkType === "EXISTS_SUBLINK") {
+      // What is compared with the row outside may be kept, to be looked up for the next.
+      return make(FIXED, combined * KEPT, "Compare with min and max, or limit the series.");
     }
     // Rows that are looked up are kept once each.
     return make(
