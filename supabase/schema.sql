@@ -6738,6 +6738,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.arrays (
   RETURNS anyarray
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   return '{' || p_state || '}';
@@ -6758,6 +6759,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_array (
   RETURNS text
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   if cardinality(p_value) > 0 then
@@ -6781,6 +6783,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_element (
   RETURNS text
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   return chat_aggregates.collect_text(p_state,
@@ -6802,6 +6805,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_json_strict (
   RETURNS text
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   return case when p_value is null then p_state else chat_aggregates.collect_json(p_state, p_value) end;
@@ -6822,6 +6826,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_json (
   RETURNS text
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   return chat_aggregates.collect_text(p_state, coalesce(to_json(p_value)::text, 'null'), ', ');
@@ -6843,6 +6848,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_member (
   RETURNS text
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   if p_key is null then
@@ -6868,6 +6874,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_text (
   RETURNS text
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   if octet_length(p_state) > 262144 then
@@ -6896,6 +6903,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.elements (
   RETURNS anyarray
   LANGUAGE plpgsql
   IMMUTABLE
+  SET search_path TO ''
   AS $function$
 begin
   return '{' || p_state || '}';
@@ -6915,6 +6923,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.json_list (
   RETURNS json
   LANGUAGE sql
   IMMUTABLE
+  SET search_path TO ''
 RETURN ((('['::text || p_state) || ']'::text))::json;
 
 GRANT EXECUTE ON FUNCTION "chat_aggregates"."json_list"(text) TO "chat_reader";
@@ -6930,6 +6939,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.json_members (
   RETURNS json
   LANGUAGE sql
   IMMUTABLE
+  SET search_path TO ''
 RETURN ((('{ '::text || p_state) || ' }'::text))::json;
 
 GRANT EXECUTE ON FUNCTION "chat_aggregates"."json_members"(text) TO "chat_reader";
@@ -6945,6 +6955,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.jsonb_list (
   RETURNS jsonb
   LANGUAGE sql
   IMMUTABLE
+  SET search_path TO ''
 RETURN ((('['::text || p_state) || ']'::text))::jsonb;
 
 GRANT EXECUTE ON FUNCTION "chat_aggregates"."jsonb_list"(text) TO "chat_reader";
@@ -6960,6 +6971,7 @@ CREATE OR REPLACE FUNCTION chat_aggregates.jsonb_members (
   RETURNS jsonb
   LANGUAGE sql
   IMMUTABLE
+  SET search_path TO ''
 RETURN ((('{'::text || p_state) || '}'::text))::jsonb;
 
 GRANT EXECUTE ON FUNCTION "chat_aggregates"."jsonb_members"(text) TO "chat_reader";

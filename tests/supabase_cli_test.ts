@@ -9,15 +9,25 @@ const MIGRATIONS = new URL("../supabase/migrations", import.meta.url).pathname;
 
 const findingsSchema = z.array(z.object({ name: z.string(), detail: z.string() }));
 
-/** Returns the advisor's findings, except unused indexes: a database without traffic has used none. */
+/**
+ * Returns the advisor's findings, except two that nothing can mend: unused indexes, since a database
+ * without traffic has used none, and aggregates without a search_path, since Postgres gives aggregates
+ * no settings. The functions that they call have one.
+ */
 async function advise(database: TestDatabase): Promise<string[]> {
   const { code, stdout, stderr } = await supabaseCli(
     ...["db", "advisors", "--level", "info", "--db-url", database.url],
   );
   assert.equal(code, 0, stderr);
+  const aggregates = await database.sql<{ name: string }[]>`
+    select distinct pronamespace::regnamespace || '.' || proname as name from pg_proc
+    where prokind = 'a' and pronamespace = 'chat_aggregates'::regnamespace`;
+  const ofAggregates = aggregates.map(({ name }) => `Function \`${name}\` has a role mutable`);
   const json = /^\[$[\s\S]*^\]$/m.exec(stdout)?.[0] ?? "[]";
   return findingsSchema.parse(JSON.parse(json))
-    .filter(({ name }) => name !== "unused_index")
+    .filter(({ name, detail }) =>
+      name !== "unused_index" && !ofAggregates.some((start) => detail.startsWith(start))
+    )
     .map(({ name, detail }) => `${name}: ${detail}`);
 }
 

@@ -8,7 +8,7 @@ comment on schema chat_aggregates is 'Aggregates that queries of the chat use in
 grant usage on schema chat_aggregates to chat_reader;
 
 create function chat_aggregates.collect_text(p_state text, p_value text, p_separator text) returns text
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   if octet_length(p_state) > 262144 then
     raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
@@ -25,7 +25,7 @@ comment on function chat_aggregates.collect_text(text, text, text) is
   'Adds a text to those of string_agg and the other aggregates here. Raises 54000 beyond 256 kB.';
 
 create function chat_aggregates.collect_element(p_state text, p_value anynonarray) returns text
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   return chat_aggregates.collect_text(p_state,
     coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL'), ',');
@@ -34,7 +34,7 @@ $$;
 comment on function chat_aggregates.collect_element(text, anynonarray) is 'Adds an element to those of array_agg.';
 
 create function chat_aggregates.collect_array(p_state text, p_value anyarray) returns text
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   if cardinality(p_value) > 0 then
     return chat_aggregates.collect_text(p_state, p_value::text, ',');
@@ -45,7 +45,7 @@ $$;
 comment on function chat_aggregates.collect_array(text, anyarray) is 'Adds an array to those of array_agg.';
 
 create function chat_aggregates.collect_json(p_state text, p_value anyelement) returns text
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   return chat_aggregates.collect_text(p_state, coalesce(to_json(p_value)::text, 'null'), ', ');
 end;
@@ -53,7 +53,7 @@ $$;
 comment on function chat_aggregates.collect_json(text, anyelement) is 'Adds a value to those of json_agg and jsonb_agg.';
 
 create function chat_aggregates.collect_json_strict(p_state text, p_value anyelement) returns text
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   return case when p_value is null then p_state else chat_aggregates.collect_json(p_state, p_value) end;
 end;
@@ -61,7 +61,7 @@ $$;
 comment on function chat_aggregates.collect_json_strict(text, anyelement) is 'Adds a value unless it is null.';
 
 create function chat_aggregates.collect_member(p_state text, p_key text, p_value anyelement) returns text
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   if p_key is null then
     raise exception 'field name must not be null' using errcode = 'null_value_not_allowed';
@@ -74,30 +74,30 @@ comment on function chat_aggregates.collect_member(text, text, anyelement) is
   'Adds a member to those of json_object_agg and jsonb_object_agg.';
 
 create function chat_aggregates.elements(p_state text, p_value anynonarray) returns anyarray
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   return '{' || p_state || '}';
 end;
 $$;
 comment on function chat_aggregates.elements(text, anynonarray) is 'Returns what array_agg collected.';
 create function chat_aggregates.arrays(p_state text, p_value anyarray) returns anyarray
-language plpgsql immutable as $$
+language plpgsql immutable set search_path = '' as $$
 begin
   return '{' || p_state || '}';
 end;
 $$;
 comment on function chat_aggregates.arrays(text, anyarray) is 'Returns the arrays that array_agg collected.';
 create function chat_aggregates.json_list(p_state text) returns json
-language sql immutable return ('[' || p_state || ']')::json;
+language sql immutable set search_path = '' return ('[' || p_state || ']')::json;
 comment on function chat_aggregates.json_list(text) is 'Returns what json_agg collected.';
 create function chat_aggregates.jsonb_list(p_state text) returns jsonb
-language sql immutable return ('[' || p_state || ']')::jsonb;
+language sql immutable set search_path = '' return ('[' || p_state || ']')::jsonb;
 comment on function chat_aggregates.jsonb_list(text) is 'Returns what jsonb_agg collected.';
 create function chat_aggregates.json_members(p_state text) returns json
-language sql immutable return ('{ ' || p_state || ' }')::json;
+language sql immutable set search_path = '' return ('{ ' || p_state || ' }')::json;
 comment on function chat_aggregates.json_members(text) is 'Returns what json_object_agg collected.';
 create function chat_aggregates.jsonb_members(p_state text) returns jsonb
-language sql immutable return ('{' || p_state || '}')::jsonb;
+language sql immutable set search_path = '' return ('{' || p_state || '}')::jsonb;
 comment on function chat_aggregates.jsonb_members(text) is 'Returns what jsonb_object_agg collected.';
 
 create aggregate chat_aggregates.string_agg(text, text) (sfunc = chat_aggregates.collect_text, stype = text);
