@@ -9,7 +9,7 @@ export type Unit = "USD" | "%" | "ms" | "s";
 /** Column of a result that a chart can show. */
 export interface ChartColumn {
   /**
-   * What the values are: moments, names, names with a natural order (such as the version of a prompt),
+   * Kind of the values: times, names, names with a natural order (such as the version of a prompt),
    * or quantities.
    */
   readonly kind: "time" | "category" | "ordinal" | "measure";
