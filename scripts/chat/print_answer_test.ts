@@ -4,6 +4,7 @@ import type { ChatEvent } from "../../supabase/functions/_shared/chat/events.ts"
 import { printAnswer } from "./print_answer.ts";
 
 /** Everything but the line feed that a terminal acts on: C0, C1, and marks of direction. */
+// The rule is off here because control characters are just what must not be printed.
 // deno-lint-ignore no-control-regex
 const ACTIVE = /[\0-\t\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 

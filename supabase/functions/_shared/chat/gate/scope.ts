@@ -24,7 +24,7 @@ export interface Scope {
 }
 
 /**
- * Stands among the columns of what was refused, such as an unknown relation: any name may be one of its
+ * Stands among the columns of what was refused, such as an unknown relation: each name counts as one of its
  * columns, so that a refusal does not name faults that follow from another. No identifier contains NUL.
  */
 export const ANY_COLUMN = "\0any";
