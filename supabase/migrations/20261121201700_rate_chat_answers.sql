@@ -32,8 +32,7 @@ create policy "Owners change their ratings" on public.chat_ratings
 create policy "Owners withdraw their ratings" on public.chat_ratings
   for delete to authenticated using (owner_id = (select auth.uid()));
 
--- The queries of snippets/chat_ratings.sql. The log is found by its conversation, so that it
--- needs no index on answers.
+-- The log is found by its conversation, so that it needs no index on answers.
 create view public.report_chat_ratings with (security_invoker = true) as
   with settings as (select 30 as days),
   rated as (
