@@ -33,7 +33,7 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
   wallClockMs: 140_000,
   jobTimeoutMs: 60_000,
   heartbeatMs: 15_000,
-  gatherMs: 10,
+  gatherMs: 20,
   mostPassedOn: 5,
   // Without it calls of 50 ms lose 0.3 to 1.7 % of their time (exchanges of 3 to 12 ms).
   replyIsFreshMs: 50,
