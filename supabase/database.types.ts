@@ -3889,12 +3889,16 @@ export type Database = {
           "p_function": string;
           "p_group": string;
           "p_ttl_seconds": number;
+          "p_unrecorded_starts"?: number;
           "p_worker": string;
         };
         Returns: boolean;
       };
       "release_worker": { Args: { "p_chain": boolean; "p_worker": string }; Returns: undefined };
-      "renew_leases": { Args: { "p_worker": string }; Returns: number };
+      "renew_leases": {
+        Args: { "p_unrecorded_starts"?: number; "p_worker": string };
+        Returns: number;
+      };
       "rescore_report": { Args: { "p_json_schema"?: Json; "p_report": string }; Returns: Json };
       "rescore_reports": { Args: { "p_limit"?: number }; Returns: number };
       "resume_prompt_run": {

@@ -1639,6 +1639,9 @@ CREATE TABLE "private"."worker_leases" (
 ALTER TABLE "private"."worker_leases"
   ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE "private"."worker_leases"
+  ADD COLUMN "unrecorded_starts" private.counter;
+
 CREATE TRIGGER worker_leases_count
   AFTER INSERT OR DELETE ON private.worker_leases
   FOR EACH ROW
@@ -1652,7 +1655,9 @@ CREATE POLICY "Workers do everything" ON "private"."worker_leases"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."worker_leases" TO "service_role";
 
-COMMENT ON TABLE "private"."worker_leases" IS 'Worker invocations that are alive: they renew expires_at, never past ends_at.';
+COMMENT ON COLUMN "private"."worker_leases"."unrecorded_starts" IS 'How many prefetched jobs it may have started that are still is_prefetched; null: all of them.';
+
+COMMENT ON TABLE "private"."worker_leases" IS 'Worker invocations that are alive: they renew expires_at, never past ends_at. One that has died keeps its row until the jobs are taken from it that it held.';
 
 -- public/tables/benchmark_drafts.sql
 CREATE TABLE "public"."benchmark_drafts" (
@@ -5499,6 +5504,21 @@ GRANT SELECT ON TABLE "private"."circuit_rooms" TO "service_role";
 
 COMMENT ON VIEW "private"."circuit_rooms" IS 'How many calls may be started to what fails: one at a time over all workers and groups, none during a pause.';
 
+-- private/views/living_workers.sql
+CREATE VIEW "private"."living_workers" WITH (security_invoker=true) AS  SELECT id,
+    function_name,
+    group_id,
+    started_at,
+    ends_at,
+    expires_at,
+    unrecorded_starts
+   FROM private.worker_leases w
+  WHERE (expires_at >= now());
+
+GRANT SELECT ON TABLE "private"."living_workers" TO "service_role";
+
+COMMENT ON VIEW "private"."living_workers" IS 'Workers that have renewed their leases in time.';
+
 -- private/views/paced_providers.sql
 CREATE VIEW "private"."paced_providers" WITH (security_invoker=true) AS  SELECT provider,
         CASE
@@ -7696,7 +7716,8 @@ begin
   where id = (
     select c.id from private.worker_chains c
     where c.function_name = new.function_name and c.group_id is not distinct from new.group_id
-      and c.last_seen_at > now() - interval '2 minutes'
+      and coalesce((select w.expires_at from private.worker_leases w where w.id = c.worker_id), c.last_seen_at)
+        > now() - interval '2 minutes'
     order by c.last_seen_at desc
     limit 1
   );
@@ -9420,6 +9441,24 @@ GRANT EXECUTE ON FUNCTION "private"."forget_test_runs"() TO "service_role";
 COMMENT ON FUNCTION "private"."forget_test_runs"() IS 'Recomputes the issues of a suite from the remaining runs after its owner has deleted some. Deletes issues that only deleted runs had and that the owner never changed. Definer, because owners may delete runs but not what is derived from them.';
 
 REVOKE ALL ON FUNCTION "private"."forget_test_runs"() FROM PUBLIC;
+
+-- private/functions/forget_workers.sql
+CREATE OR REPLACE FUNCTION private.forget_workers()
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  delete from private.worker_leases w
+  where w.expires_at < now() and not exists (select from private.job_queue q where q.lease_owner = w.id);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."forget_workers"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."forget_workers"() IS 'Deletes workers that have died and hold no job: reap_leases reads of the others how many prefetched jobs they may have started.';
+
+REVOKE ALL ON FUNCTION "private"."forget_workers"() FROM PUBLIC;
 
 -- private/functions/give_up_stuck_jobs.sql
 CREATE OR REPLACE FUNCTION private.give_up_stuck_jobs()
@@ -11697,17 +11736,36 @@ declare
   v_groups uuid[];
   v_returned jsonb;
 begin
+  -- The calls of a dead worker may have been billed. So may its prefetched jobs that had started, and how
+  -- many these are is bounded: start_prefetched records a start in the transaction that records the result
+  -- whose place the job has taken, and the worker has at most unrecorded_starts others. It was granted them
+  -- by register_worker or renew_leases, committed before it made use of them. Those that it starts after
+  -- this transaction count, too: the next results that it sends name at least one that it lost, and the
+  -- reply makes it give back the rest. So of its prefetched jobs the dearest are written off, that many in
+  -- each group; which of them had started is not known.
   if not exists (
     select from private.job_queue q where q.lease_owner is not null and q.lease_expires_at < now()
   ) then
     return 0;
   end if;
   with expired as materialized (
-    select q.id, q.group_id, q.kind, q.payload, q.attempts, q.reservation_usd,
+    select q.id, q.group_id, q.kind, q.payload, q.attempts, q.reservation_usd, q.lease_owner, q.is_prefetched,
       q.crashes + 1 >= s.max_crashes as dies
     from private.job_queue q cross join private.queue_settings s
     where q.lease_owner is not null and q.lease_expires_at < now()
     for update of q skip locked
+  ),
+  -- Once its row is gone the worker is not granted more unrecorded starts.
+  dead as (
+    delete from private.worker_leases w
+    where w.id = any (array(select e.lease_owner from expired e))
+    returning w.id, w.unrecorded_starts
+  ),
+  charged as materialized (
+    select e.*, case when not e.is_prefetched or d.unrecorded_starts is null or row_number() over (
+        partition by e.lease_owner, e.group_id, e.is_prefetched order by e.reservation_usd desc
+      ) <= d.unrecorded_starts then e.reservation_usd else 0 end as lost_usd
+    from expired e left join dead d on d.id = e.lease_owner
   ),
   returned as (
     update private.job_queue q
@@ -11718,20 +11776,21 @@ begin
   ),
   ledger as (
     insert into private.cost_ledger (group_id, job_id, attempt, reserved_usd, state)
-    select e.group_id, e.id, e.attempts, e.reservation_usd, 'written_off'
-    from expired e where e.group_id is not null and e.reservation_usd > 0
+    select c.group_id, c.id, c.attempts, c.reservation_usd,
+      case when c.lost_usd > 0 then 'written_off' else 'returned' end
+    from charged c where c.group_id is not null and c.reservation_usd > 0
   ),
   balanced as (
     update private.job_groups g
-    set reserved_usd = g.reserved_usd - s.usd, written_off_usd = g.written_off_usd + s.usd,
+    set reserved_usd = g.reserved_usd - s.usd, written_off_usd = g.written_off_usd + s.lost_usd,
       -- A crash of ours must not use up what the customer has paid for: upper bounds are often ten times
-      -- the cost, and prefetched jobs are mostly lost before they start. The hard ceiling stays.
-      soft_ceiling_usd = least(g.soft_ceiling_usd + s.usd, g.hard_ceiling_usd),
+      -- the cost. The hard ceiling stays.
+      soft_ceiling_usd = least(g.soft_ceiling_usd + s.lost_usd, g.hard_ceiling_usd),
       waiting = g.waiting + s.back, open_jobs = g.open_jobs - s.dead
     from (
-      select e.group_id, sum(e.reservation_usd) as usd,
-        (count(*) filter (where not e.dies))::integer as back, (count(*) filter (where e.dies))::integer as dead
-      from expired e where e.group_id is not null group by e.group_id
+      select c.group_id, sum(c.reservation_usd) as usd, sum(c.lost_usd) as lost_usd,
+        (count(*) filter (where not c.dies))::integer as back, (count(*) filter (where c.dies))::integer as dead
+      from charged c where c.group_id is not null group by c.group_id
     ) s
     where g.id = s.group_id
   )
@@ -11749,7 +11808,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."reap_leases"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."reap_leases"() IS 'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the hard ceiling, and the soft one rises by as much; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."reap_leases"() IS 'Makes jobs claimable whose worker stopped renewing; what their calls, and the prefetched jobs that they may have started, may have cost is written off against the hard ceiling, and the soft one rises by as much; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."reap_leases"() FROM PUBLIC;
 
@@ -11841,7 +11900,8 @@ REVOKE ALL ON FUNCTION "private"."refresh_orderable"() FROM PUBLIC;
 -- private/functions/rejected_results.sql
 CREATE OR REPLACE FUNCTION private.rejected_results (
   p_results  jsonb,
-  p_accepted bigint[]
+  p_accepted bigint[],
+  p_started  bigint[] DEFAULT NULL::bigint[]
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -11849,21 +11909,29 @@ CREATE OR REPLACE FUNCTION private.rejected_results (
   SET search_path TO ''
   AS $function$
 begin
-  if coalesce(cardinality(p_accepted), 0) = jsonb_array_length(p_results) then
+  if coalesce(cardinality(p_accepted), 0) = jsonb_array_length(p_results)
+    and coalesce(cardinality(p_started), 0) = jsonb_array_length(jsonb_path_query_array(p_results, '$[*].next_job'))
+  then
     return '[]';
   end if;
   return (
-    select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
-    where x.job_id <> all (coalesce(p_accepted, '{}'))
+    select coalesce(jsonb_agg(x.job_id), '[]') from (
+      select r.job_id from jsonb_to_recordset(p_results) as r (job_id bigint)
+      where r.job_id <> all (coalesce(p_accepted, '{}'))
+      union
+      select n.job_id from jsonb_path_query(p_results, '$[*].next_job') as j (value)
+      cross join lateral (select (j.value ->> 'job_id')::bigint) as n (job_id)
+      where n.job_id <> all (coalesce(p_started, '{}'))
+    ) x
   );
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "private"."rejected_results"(jsonb, bigint[]) TO "service_role";
+GRANT EXECUTE ON FUNCTION "private"."rejected_results"(jsonb, bigint[], bigint[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."rejected_results"(jsonb, bigint[]) IS 'Ids of the jobs whose results do not count, because their lease had passed to another worker. p_accepted: those of settle_jobs.';
+COMMENT ON FUNCTION "private"."rejected_results"(jsonb, bigint[], bigint[]) IS 'Ids of the jobs whose results, or starts, do not count, because their lease had passed to another worker. p_accepted: those of settle_jobs; p_started: those of start_prefetched.';
 
-REVOKE ALL ON FUNCTION "private"."rejected_results"(jsonb, bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."rejected_results"(jsonb, bigint[], bigint[]) FROM PUBLIC;
 
 -- private/functions/release_images.sql
 CREATE OR REPLACE FUNCTION private.release_images (
@@ -12516,6 +12584,7 @@ CREATE OR REPLACE FUNCTION private.start_prefetched (
   p_results jsonb
 )
   RETURNS TABLE (
+    job_id  bigint,
     kind    text,
     payload jsonb
   )
@@ -12534,13 +12603,13 @@ begin
     from jsonb_array_elements(p_results) as r (value)
     where q.id = (r.value #>> '{next_job,job_id}')::bigint and q.lease_owner = p_worker and q.is_prefetched
       and q.attempts = (r.value #>> '{next_job,attempt}')::integer
-    returning q.kind, q.payload;
+    returning q.id, q.kind, q.payload;
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."start_prefetched"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."start_prefetched"(uuid, jsonb) IS 'Counts from now on the prefetched jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns what they stand for. The caller holds lock_queue() and settles p_results in the same transaction.';
+COMMENT ON FUNCTION "private"."start_prefetched"(uuid, jsonb) IS 'Counts from now on the prefetched jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns those that the worker still held. The caller holds lock_queue() and settles p_results in the same transaction.';
 
 REVOKE ALL ON FUNCTION "private"."start_prefetched"(uuid, jsonb) FROM PUBLIC;
 
@@ -12710,7 +12779,7 @@ begin
   perform private.lock_queue();
   perform private.reap_leases();
   perform private.give_up_stuck_jobs();
-  delete from private.worker_leases where expires_at < now();
+  perform private.forget_workers();
   for v_function in
     select distinct k.function_name from private.job_kinds k
     where private.has_due_jobs(k.function_name, interval '0')
@@ -12726,13 +12795,13 @@ begin
         )
         and private.is_callable(g.id)
         and not exists (
-          select from private.worker_leases w where w.function_name = v_function and w.group_id = g.id
+          select from private.living_workers w where w.function_name = v_function and w.group_id = g.id
         )
       order by g.priority, g.served_at
       limit greatest(0, (select s.max_workers from private.queue_settings s)
-        - (select count(*) from private.worker_leases w where w.function_name = v_function))
+        - (select count(*) from private.living_workers w where w.function_name = v_function))
     ) missing;
-    if not found and not exists (select from private.worker_leases w where w.function_name = v_function) then
+    if not found and not exists (select from private.living_workers w where w.function_name = v_function) then
       perform private.invoke_function(v_function, jsonb_build_object('group_id', null));
     end if;
   end loop;
@@ -13121,6 +13190,7 @@ declare
   v_ended_statuses text[];
   v_ended_results jsonb[];
   v_started_runs uuid[];
+  v_followed bigint[];
   v_followed_runs uuid[];
 begin
   -- One transaction: results, costs and new leases are written together or not at all. A worker that
@@ -13128,7 +13198,8 @@ begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
-      v_followed_runs := array(select (s.payload ->> 'run_id')::uuid from private.start_prefetched(p_worker, p_results) s);
+      select array_agg(s.job_id), array_agg((s.payload ->> 'run_id')::uuid) into v_followed, v_followed_runs
+      from private.start_prefetched(p_worker, p_results) s;
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
@@ -13217,7 +13288,7 @@ begin
     'jobs', v_jobs,
     'prefetched', v_prefetched,
     'revoked', case when p_prefetch then private.revoke_prefetched(p_worker) else '[]' end,
-    'rejected', private.rejected_results(p_results, v_accepted),
+    'rejected', private.rejected_results(p_results, v_accepted, v_followed),
     'closed', v_closed
   ) || private.describe_queue(v_kinds, v_claimed < p_want);
 end;
@@ -13303,6 +13374,7 @@ declare
   v_endings text[];
   v_ended_results jsonb[];
   v_to_grade bigint[];
+  v_followed bigint[];
   v_followed_cells bigint[];
   v_started_cells bigint[];
   v_started_runs uuid[];
@@ -13316,10 +13388,9 @@ begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
-      v_followed_cells := array(
-        select (s.payload ->> 'cell_id')::bigint from private.start_prefetched(p_worker, p_results) s
-        where s.kind = 'prompt_cell'
-      );
+      select array_agg(s.job_id), array_agg((s.payload ->> 'cell_id')::bigint) filter (where s.kind = 'prompt_cell')
+      into v_followed, v_followed_cells
+      from private.start_prefetched(p_worker, p_results) s;
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id), bool_or(s.is_group_due),
@@ -13451,7 +13522,7 @@ begin
     'jobs', case when v_claimed > 0 then private.describe_prompt_jobs(v_leased) else '[]' end,
     'prefetched', v_prefetched,
     'revoked', case when p_prefetch then private.revoke_prefetched(p_worker) else '[]' end,
-    'rejected', private.rejected_results(p_results, v_accepted),
+    'rejected', private.rejected_results(p_results, v_accepted, v_followed),
     'closed', v_closed
   ) || private.describe_queue(v_kinds, v_claimed < p_want);
 end;
@@ -15212,10 +15283,11 @@ REVOKE ALL ON FUNCTION "public"."read_watcher_observations"(uuid, bigint) FROM P
 
 -- public/functions/register_worker.sql
 CREATE OR REPLACE FUNCTION public.register_worker (
-  p_worker      uuid,
-  p_function    text,
-  p_group       uuid,
-  p_ttl_seconds integer
+  p_worker            uuid,
+  p_function          text,
+  p_group             uuid,
+  p_ttl_seconds       integer,
+  p_unrecorded_starts integer DEFAULT NULL::integer
 )
   RETURNS boolean
   LANGUAGE plpgsql
@@ -15226,29 +15298,29 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtextextended('private.worker_leases', 0));
   select * into v_settings from private.queue_settings;
-  delete from private.worker_leases where expires_at < now();
-  if (select count(*) from private.worker_leases where function_name = p_function) >= v_settings.max_workers
+  perform private.forget_workers();
+  if (select count(*) from private.living_workers w where w.function_name = p_function) >= v_settings.max_workers
     or exists (
-      select from private.worker_leases
-      where function_name = p_function and group_id is not distinct from p_group
+      select from private.living_workers w
+      where w.function_name = p_function and w.group_id is not distinct from p_group
     )
   then
     return false;
   end if;
-  insert into private.worker_leases (id, function_name, group_id, ends_at, expires_at)
+  insert into private.worker_leases (id, function_name, group_id, ends_at, expires_at, unrecorded_starts)
   values (
     p_worker, p_function, p_group, now() + make_interval(secs => p_ttl_seconds),
-    now() + make_interval(secs => least(p_ttl_seconds, v_settings.lease_seconds))
+    now() + make_interval(secs => least(p_ttl_seconds, v_settings.lease_seconds)), p_unrecorded_starts
   );
   return true;
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer) IS 'A worker invocation announces itself. False: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
+COMMENT ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) IS 'A worker invocation announces itself. p_unrecorded_starts: how many prefetched jobs it will at most have started without having told so; null: any number. False: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
 
-REVOKE ALL ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/release_worker.sql
 CREATE OR REPLACE FUNCTION public.release_worker (
@@ -15293,7 +15365,8 @@ REVOKE ALL ON FUNCTION "public"."release_worker"(uuid, boolean) FROM PUBLIC, "an
 
 -- public/functions/renew_leases.sql
 CREATE OR REPLACE FUNCTION public.renew_leases (
-  p_worker uuid
+  p_worker            uuid,
+  p_unrecorded_starts integer DEFAULT NULL::integer
 )
   RETURNS integer
   LANGUAGE plpgsql
@@ -15301,26 +15374,30 @@ CREATE OR REPLACE FUNCTION public.renew_leases (
   AS $function$
 declare
   v_seconds integer := (select lease_seconds from private.queue_settings);
+  v_is_registered boolean;
   v_count integer;
 begin
   -- What settles the same jobs meanwhile takes their rows in another order.
   perform private.lock_queue();
-  update private.worker_leases
-  set expires_at = least(ends_at, now() + make_interval(secs => v_seconds))
-  where id = p_worker;
+  update private.worker_leases w
+  set expires_at = least(w.ends_at, now() + make_interval(secs => v_seconds)),
+    unrecorded_starts = case when w.unrecorded_starts < p_unrecorded_starts then p_unrecorded_starts
+      else w.unrecorded_starts end
+  where w.id = p_worker;
+  v_is_registered := found;
   update private.job_queue
   set lease_expires_at = now() + make_interval(secs => v_seconds)
   where lease_owner = p_worker;
   get diagnostics v_count = row_count;
-  return v_count;
+  return case when v_is_registered or p_unrecorded_starts is null then v_count end;
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."renew_leases"(uuid) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."renew_leases"(uuid, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."renew_leases"(uuid) IS 'Heartbeat of a worker: extends its own lease and those of its jobs; returns how many jobs it holds.';
+COMMENT ON FUNCTION "public"."renew_leases"(uuid, integer) IS 'Heartbeat of a worker: extends its own lease and those of its jobs; returns how many jobs it holds. With p_unrecorded_starts it may from now on have started that many prefetched jobs without having told so; null: it may not, since it was taken for dead and jobs were taken from it.';
 
-REVOKE ALL ON FUNCTION "public"."renew_leases"(uuid) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."renew_leases"(uuid, integer) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/rescore_report.sql
 CREATE OR REPLACE FUNCTION public.rescore_report (

@@ -279,9 +279,13 @@ create table private.worker_leases (
   group_id uuid,
   started_at timestamptz not null default now(),
   ends_at timestamptz not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  unrecorded_starts private.counter
 );
-comment on table private.worker_leases is 'Worker invocations that are alive: they renew expires_at, never past ends_at.';
+comment on table private.worker_leases is
+  'Worker invocations that are alive: they renew expires_at, never past ends_at. One that has died keeps its row until the jobs are taken from it that it held.';
+comment on column private.worker_leases.unrecorded_starts is
+  'How many prefetched jobs it may have started that are still is_prefetched; null: all of them.';
 alter table private.worker_leases enable row level security;
 grant select, insert, update, delete on private.worker_leases to service_role;
 create policy "Workers do everything" on private.worker_leases

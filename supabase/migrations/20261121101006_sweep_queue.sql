@@ -6,7 +6,7 @@ begin
   perform private.lock_queue();
   perform private.reap_leases();
   perform private.give_up_stuck_jobs();
-  delete from private.worker_leases where expires_at < now();
+  perform private.forget_workers();
   for v_function in
     select distinct k.function_name from private.job_kinds k
     where private.has_due_jobs(k.function_name, interval '0')
@@ -22,13 +22,13 @@ begin
         )
         and private.is_callable(g.id)
         and not exists (
-          select from private.worker_leases w where w.function_name = v_function and w.group_id = g.id
+          select from private.living_workers w where w.function_name = v_function and w.group_id = g.id
         )
       order by g.priority, g.served_at
       limit greatest(0, (select s.max_workers from private.queue_settings s)
-        - (select count(*) from private.worker_leases w where w.function_name = v_function))
+        - (select count(*) from private.living_workers w where w.function_name = v_function))
     ) missing;
-    if not found and not exists (select from private.worker_leases w where w.function_name = v_function) then
+    if not found and not exists (select from private.living_workers w where w.function_name = v_function) then
       perform private.invoke_function(v_function, jsonb_build_object('group_id', null));
     end if;
   end loop;

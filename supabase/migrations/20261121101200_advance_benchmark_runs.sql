@@ -22,6 +22,7 @@ declare
   v_ended_statuses text[];
   v_ended_results jsonb[];
   v_started_runs uuid[];
+  v_followed bigint[];
   v_followed_runs uuid[];
 begin
   -- One transaction: results, costs and new leases are written together or not at all. A worker that
@@ -29,7 +30,8 @@ begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
-      v_followed_runs := array(select (s.payload ->> 'run_id')::uuid from private.start_prefetched(p_worker, p_results) s);
+      select array_agg(s.job_id), array_agg((s.payload ->> 'run_id')::uuid) into v_followed, v_followed_runs
+      from private.start_prefetched(p_worker, p_results) s;
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
@@ -118,7 +120,7 @@ begin
     'jobs', v_jobs,
     'prefetched', v_prefetched,
     'revoked', case when p_prefetch then private.revoke_prefetched(p_worker) else '[]' end,
-    'rejected', private.rejected_results(p_results, v_accepted),
+    'rejected', private.rejected_results(p_results, v_accepted, v_followed),
     'closed', v_closed
   ) || private.describe_queue(v_kinds, v_claimed < p_want);
 end;

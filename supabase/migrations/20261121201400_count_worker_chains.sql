@@ -31,7 +31,8 @@ begin
   where id = (
     select c.id from private.worker_chains c
     where c.function_name = new.function_name and c.group_id is not distinct from new.group_id
-      and c.last_seen_at > now() - interval '2 minutes'
+      and coalesce((select w.expires_at from private.worker_leases w where w.id = c.worker_id), c.last_seen_at)
+        > now() - interval '2 minutes'
     order by c.last_seen_at desc
     limit 1
   );

@@ -15,6 +15,7 @@ declare
   v_endings text[];
   v_ended_results jsonb[];
   v_to_grade bigint[];
+  v_followed bigint[];
   v_followed_cells bigint[];
   v_started_cells bigint[];
   v_started_runs uuid[];
@@ -28,10 +29,9 @@ begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
-      v_followed_cells := array(
-        select (s.payload ->> 'cell_id')::bigint from private.start_prefetched(p_worker, p_results) s
-        where s.kind = 'prompt_cell'
-      );
+      select array_agg(s.job_id), array_agg((s.payload ->> 'cell_id')::bigint) filter (where s.kind = 'prompt_cell')
+      into v_followed, v_followed_cells
+      from private.start_prefetched(p_worker, p_results) s;
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id), bool_or(s.is_group_due),
@@ -163,7 +163,7 @@ begin
     'jobs', case when v_claimed > 0 then private.describe_prompt_jobs(v_leased) else '[]' end,
     'prefetched', v_prefetched,
     'revoked', case when p_prefetch then private.revoke_prefetched(p_worker) else '[]' end,
-    'rejected', private.rejected_results(p_results, v_accepted),
+    'rejected', private.rejected_results(p_results, v_accepted, v_followed),
     'closed', v_closed
   ) || private.describe_queue(v_kinds, v_claimed < p_want);
 end;

@@ -293,9 +293,9 @@ Deno.test("a second worker of the same chain is refused", async () => {
         limits: { wallClockMs: 60_000 },
       });
     const [first, second] = [make(), make()];
-    assert.deepEqual([await first.register(), await second.register()], [true, false]);
+    assert.deepEqual([await first.register(2), await second.register(2)], [true, false]);
     await first.release(false);
-    assert.equal(await second.register(), true);
+    assert.equal(await second.register(2), true);
     await second.release(false);
   } finally {
     await sql.end({ timeout: 1 });

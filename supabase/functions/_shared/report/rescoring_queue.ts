@@ -52,7 +52,7 @@ export function createRescoringQueue(sql: Database, worker: WorkerIdentity) {
     (await query(() => exchange([result], 0, false))).rejected.length === 0;
 
   return {
-    register,
+    register: () => register(0),
     release,
     loadReport,
     async claim(): Promise<RescoringJob | null> {

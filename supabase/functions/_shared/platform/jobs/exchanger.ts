@@ -80,7 +80,11 @@ export function createExchanger<Job, Result>(
       count.exchanges++;
       count.rejected += rejected.length;
       count.recorded += ended.filter(({ wasStarted }) => wasStarted).length - rejected.length;
-      if (rejected.length > 0) log.warn("results came too late", { job_ids: rejected });
+      if (rejected.length > 0) {
+        log.warn("results came too late", { job_ids: rejected });
+        // Prefetched jobs may have passed to another worker with them.
+        slots.giveBackAll();
+      }
       slots.accept(reply);
       schedule.note(reply, want, slots.active);
     },

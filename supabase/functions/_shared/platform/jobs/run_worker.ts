@@ -11,6 +11,7 @@ import {
 } from "./exchanger.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSlots, type Slots } from "./slots.ts";
+import { createStartAllowance, type StartAllowance } from "./start_allowance.ts";
 import { beat, createWake, type Wake } from "./timers.ts";
 import type { Handover, JobContext, WorkSource } from "./work_source.ts";
 import { planTimes, type WorkerLimits, type WorkerTimes } from "./worker_limits.ts";
@@ -92,19 +93,18 @@ export async function runWorker<Job, Result>(
   shutdown.addEventListener("abort", onShutdown, { once: true });
   if (shutdown.aborted) onShutdown();
   const cancelAbort = clock.after(times.abort - clock.now(), () => stop.abort());
+  const worker = assemble(options, times, wake, stop.signal);
+  const { slots, outbox, exchanger, persist, starts } = worker;
   const stopHeartbeat = beat(clock, limits.heartbeatMs, async () => {
     try {
-      await source.renew();
+      await source.renew(starts.limit);
     } catch (error) {
       log.warn("leases were not renewed", { error });
     }
   });
-
-  const worker = assemble(options, times, wake, stop.signal);
-  const { slots, outbox, exchanger, persist } = worker;
   const count = () => ({ claimed: slots.started, ...exchanger.count });
   try {
-    const isWelcome = await persist("register", () => source.register());
+    const isWelcome = await persist("register", () => source.register(starts.limit));
     const ending = isWelcome ? await work(options, worker) : "refused";
     if (ending !== "refused") {
       const chain = ending !== "surplus" && ending !== "nothing_due";
@@ -146,6 +146,7 @@ interface Worker<Job, Result> {
   readonly schedule: ClaimSchedule;
   readonly exchanger: Exchanger;
   readonly persist: Persist;
+  readonly starts: StartAllowance;
   readonly times: WorkerTimes;
   readonly wake: Wake;
   /** Returns whether jobs may still be claimed and started. */
@@ -158,11 +159,12 @@ function assemble<Job, Result>(
   wake: Wake,
   signal: AbortSignal,
 ): Worker<Job, Result> {
-  const { limits, clock, cpu, random, shutdown } = options;
+  const { source, limits, clock, cpu, random, log, shutdown } = options;
   const isOpen = () =>
     !shutdown.aborted && !exchanger.isReplyLost && !cpu.isSpent && clock.now() < times.lastClaim;
   const outbox = createOutbox<Result>(clock, limits.gatherMs);
   const schedule = createClaimSchedule(limits, clock, random);
+  const starts = createStartAllowance(limits.unrecordedStarts, source, log);
   const slots: Slots<Job> = createSlots({
     ...options,
     outbox,
@@ -171,7 +173,8 @@ function assemble<Job, Result>(
     mayPassOn: () =>
       !exchanger.isFailing &&
       (outbox.passedOn < limits.mostPassedOn ||
-        clock.now() - exchanger.answeredAt < limits.replyIsFreshMs),
+        clock.now() - exchanger.answeredAt < limits.replyIsFreshMs) &&
+      starts.admits(outbox.passedOn),
     onEnd(result) {
       cpu.countJob();
       if (result === null) schedule.askNow();
@@ -180,7 +183,7 @@ function assemble<Job, Result>(
   });
   const persist = createPersist(options, times.end);
   const exchanger: Exchanger = createExchanger({ ...options, outbox, slots, schedule, persist });
-  return { slots, outbox, schedule, exchanger, persist, times, wake, isOpen };
+  return { slots, outbox, schedule, exchanger, persist, starts, times, wake, isOpen };
 }
 
 /** Exchanges results for jobs until there is a reason to leave. */

@@ -46,7 +46,10 @@ class FakeQueue {
   exchanges = 0;
   renewals = 0;
   registers = true;
+  /** How many prefetched jobs may have started unrecorded. */
+  unrecordedStarts = 0;
   readonly wants: number[] = [];
+  private isReaped = false;
   private readonly queue: { job: Job; runAt: number }[];
 
   constructor(
@@ -64,12 +67,24 @@ class FakeQueue {
     return this.queue.length;
   }
 
+  /** Takes all jobs from the worker and passes them to another. Returns the prefetched ones. */
+  reap(): Set<number> {
+    const prefetched = new Set(this.prefetched);
+    this.leased.clear();
+    this.prefetched.clear();
+    this.isReaped = true;
+    return prefetched;
+  }
+
   add(job: Job): void {
     this.queue.push({ job, runAt: this.clock.now() });
   }
 
   readonly source: WorkSource<Job, Result> = {
-    register: () => Promise.resolve(this.registers),
+    register: (unrecordedStarts) => {
+      this.unrecordedStarts = unrecordedStarts;
+      return Promise.resolve(this.registers);
+    },
     exchange: async (results, want, ahead) => {
       const call = this.exchanges++;
       this.wants.push(want);
@@ -85,7 +100,13 @@ class FakeQueue {
         this.exchangesAtOnce--;
       }
     },
-    renew: () => Promise.resolve(this.renewals++),
+    renew: async (unrecordedStarts) => {
+      this.renewals++;
+      if (this.isReaped) return null;
+      this.unrecordedStarts = Math.max(this.unrecordedStarts, unrecordedStarts);
+      await pause(this.clock, 2);
+      return this.leased.size;
+    },
     release: (chain) => {
       this.released = chain;
       this.leased.clear();
@@ -99,7 +120,9 @@ class FakeQueue {
   private apply(results: readonly Result[], want: number, ahead: boolean) {
     const rejected: number[] = [];
     for (const { next } of results) {
-      if (next !== undefined && this.prefetched.delete(next)) this.leased.add(next);
+      if (next === undefined) continue;
+      if (this.prefetched.delete(next)) this.leased.add(next);
+      else rejected.push(next);
     }
     for (const result of results) {
       if (result.isUnstarted === true) {
@@ -266,6 +289,54 @@ Deno.test("however outcomes, latencies and faults fall, every claimed job is rep
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("of the prefetched jobs that a worker loses at some moment no more ever start than it had announced", async () => {
+  let started = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        slots: fc.integer({ min: 2, max: 12 }),
+        laneCap: fc.integer({ min: 1, max: 4 }),
+        latencies: fc.array(fc.integer({ min: 5, max: 400 }), { minLength: 3, maxLength: 12 }),
+        exchangeMs: fc.array(fc.integer({ min: 0, max: 200 }), { minLength: 1, maxLength: 8 }),
+        reapAt: fc.integer({ min: 50, max: 2_000 }),
+      }),
+      async ({ slots, laneCap, latencies, exchangeMs, reapAt }) => {
+        const clock = createVirtualClock();
+        const queue = new FakeQueue(
+          clock,
+          makeJobs(150),
+          laneCap,
+          (call) => cyclic(exchangeMs, call),
+          () => null,
+          true,
+        );
+        let lost = new Set<number>();
+        let announced = 0;
+        clock.after(reapAt, () => {
+          announced = queue.unrecordedStarts;
+          lost = queue.reap();
+        });
+        const starts: number[] = [];
+        await work({
+          clock,
+          queue,
+          limits: { slots },
+          handle: async ({ id }) => {
+            starts.push(id);
+            await pause(clock, cyclic(latencies, id));
+            return { id };
+          },
+        });
+        const lostStarts = starts.filter((id) => lost.has(id)).length;
+        assert.ok(lostStarts <= announced, `${lostStarts} started, ${announced} announced`);
+        started += lostStarts;
+      },
+    ),
+    { numRuns: 300 },
+  );
+  assert.ok(started > 100, `only ${started} started`);
 });
 
 Deno.test("a result with nothing else under way is recorded at once, and those that end meanwhile go together", async () => {

@@ -64,10 +64,10 @@ export function createSlots<Job, Result>(options: SlotsOptions<Job, Result>): Sl
     if (!isOpen()) return;
     if (isHalted()) return giveBack(() => true);
     for (const ended of outbox.entries) {
-      if (!mayPassOn()) return;
       const { lane } = ended;
       const next = lane === null ? undefined : lanes.next(lane);
       if (lane === null || next === undefined) continue;
+      if (!mayPassOn()) return;
       lanes.take(lane);
       start(next);
       ended.result = handover.passOn(ended.result, next);

@@ -6,7 +6,7 @@ export interface Reply<Job> {
   readonly prefetched: readonly Job[];
   /** Ids of prefetched jobs that the worker is to give back unless they have started. */
   readonly revoked: readonly number[];
-  /** Ids of jobs whose results were not recorded because the lease had passed to another worker. */
+  /** Ids of jobs whose results, or starts, were not recorded because the lease had passed to another worker. */
   readonly rejected: readonly number[];
   /** Number of jobs that nobody has claimed, including those that are delayed or held back by a limit. */
   readonly waiting: number;
@@ -18,12 +18,19 @@ export interface Reply<Job> {
 
 /** Queue for one worker. Each call is one round trip and one transaction. */
 export interface WorkSource<Job, Result, Batch extends Reply<Job> = Reply<Job>> {
-  /** Announces the worker. Returns false if enough workers run. */
-  register(): Promise<boolean>;
+  /**
+   * Announces the worker. Returns false if enough workers run.
+   *
+   * @param unrecordedStarts number of prefetched jobs that may have started without being recorded
+   */
+  register(unrecordedStarts: number): Promise<boolean>;
   /** Records results, claims up to `want` jobs and, with `prefetch`, prefetches some. */
   exchange(results: readonly Result[], want: number, prefetch: boolean): Promise<Batch>;
-  /** Prolongs every lease of this worker. */
-  renew(): Promise<number>;
+  /**
+   * Prolongs every lease of this worker. Returns their number; null if the worker was taken for dead, so
+   * that its `unrecordedStarts` cannot grow.
+   */
+  renew(unrecordedStarts: number): Promise<number | null>;
   /** Gives all leases back, leaves, and with `chain` starts a successor if work is left. */
   release(chain: boolean): Promise<void>;
   /** Returns whether a call that threw `error` certainly changed nothing. */

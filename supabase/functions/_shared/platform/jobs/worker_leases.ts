@@ -34,16 +34,19 @@ export function createWorkerLeases(
 ): Omit<WorkSource<never, never>, "exchange"> {
   const ttlSeconds = Math.ceil(wallClockMs / 1000);
   return {
-    async register() {
+    async register(unrecordedStarts) {
       observe("register_worker");
       const [row] = await sql`
-        select public.register_worker(${id}, ${functionName}, ${groupId}, ${ttlSeconds}) as is_welcome`;
+        select public.register_worker(
+          ${id}, ${functionName}, ${groupId}, ${ttlSeconds}, ${unrecordedStarts}
+        ) as is_welcome`;
       return row?.["is_welcome"] === true;
     },
-    async renew() {
+    async renew(unrecordedStarts) {
       observe("renew_leases");
-      const [row] = await sql`select public.renew_leases(${id}) as held`;
-      return Number(row?.["held"]);
+      const [row] = await sql<{ held: number | null }[]>`
+        select public.renew_leases(${id}, ${unrecordedStarts}) as held`;
+      return row?.held ?? null;
     },
     async release(chain) {
       observe("release_worker");

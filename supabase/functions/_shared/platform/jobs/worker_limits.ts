@@ -18,6 +18,11 @@ export interface WorkerLimits {
   readonly mostPassedOn: number;
   /** Time after a reply of the database in which `mostPassedOn` does not apply. */
   readonly replyIsFreshMs: number;
+  /**
+   * Largest number of prefetched jobs that may have started without being recorded, at first. So many
+   * are written off if the worker dies. It is doubled where jobs end faster than they are recorded.
+   */
+  readonly unrecordedStarts: number;
   /** Waits between two claims while slots are free and nothing ends. */
   readonly poll: Backoff;
   /** Waits between two tries to reach the database. */
@@ -37,6 +42,7 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
   mostPassedOn: 5,
   // Without it calls of 50 ms lose 0.3 to 1.7 % of their time (exchanges of 3 to 12 ms).
   replyIsFreshMs: 50,
+  unrecordedStarts: 2,
   poll: { baseMs: 250, maxMs: 2_000 },
   reconnect: { baseMs: 200, maxMs: 2_000 },
   surplusMs: 10_000,
