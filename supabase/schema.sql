@@ -12142,6 +12142,22 @@ COMMENT ON FUNCTION "private"."reserve_chat_budget"(uuid, timestamp with time zo
 
 REVOKE ALL ON FUNCTION "private"."reserve_chat_budget"(uuid, timestamp WITH time zone, numeric) FROM PUBLIC;
 
+-- private/functions/reset_chat_session.sql
+CREATE OR REPLACE FUNCTION private.reset_chat_session()
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select pg_advisory_unlock_all(),
+    setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."reset_chat_session"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."reset_chat_session"() IS 'Releases the session''s advisory locks and sets the state of random(), which no rollback undoes. Nor does one undo a logical message in the write-ahead log, which nothing here reads.';
+
+REVOKE ALL ON FUNCTION "private"."reset_chat_session"() FROM PUBLIC;
+
 -- private/functions/revoke_prefetched.sql
 CREATE OR REPLACE FUNCTION private.revoke_prefetched (
   p_worker uuid
@@ -15627,18 +15643,22 @@ begin
     raise exception 'a query has at most 8 kB' using errcode = 'program_limit_exceeded';
   end if;
   begin
-    insert into private.chat_identities (user_id) values (p_user);
-    v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
-    -- Undoes the identity, settings, notifications and whatever else the query did.
-    raise exception using errcode = 'MP001';
-  exception when query_canceled or assert_failure or others then
-    -- A rollback undoes neither session locks nor the state of random(). Nor does it undo a logical message
-    -- in the write-ahead log, which nothing here reads.
-    perform pg_advisory_unlock_all(),
-      setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0);
-    if sqlstate <> 'MP001' or v_result is null then
-      raise;
-    end if;
+    begin
+      insert into private.chat_identities (user_id) values (p_user);
+      v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
+      -- Undoes the identity, settings, notifications and whatever else the query did.
+      raise exception using errcode = 'MP001';
+    exception when query_canceled or assert_failure or others then
+      perform private.reset_chat_session();
+      if sqlstate <> 'MP001' or v_result is null then
+        raise;
+      end if;
+    end;
+  exception when query_canceled then
+    -- Who cancels signals the process and its group, and so the process twice. On a busy machine the second
+    -- signal comes while the first is handled above.
+    perform private.reset_chat_session();
+    raise;
   end;
   return v_result || jsonb_build_object('duration_ms',
     ceil(1000 * extract(epoch from clock_timestamp() - v_started_at))::integer);

@@ -416,22 +416,48 @@ Deno.test("a query runs only if its session or transaction has set a timeout bef
 });
 
 Deno.test("a client that disconnects ends its query and releases its locks", async () => {
-  // So long that only the cancelling ends it: two interrupts at once could leave the lock.
   const sql = connect(60_000);
   try {
     const query = "select pg_advisory_lock(4711), pg_sleep(60)";
     const running = sql`
       select public.run_chat_query(${ASKER_ID}, ${query}, p_timeout_ms => 60000)`.execute();
-    const holds = async () =>
-      (await admin`select from pg_locks where locktype = 'advisory' and objid = 4711`).length > 0;
-    await waitFor("the query to run", holds);
+    await waitFor("the query to run", holdsLock);
     running.cancel();
     await assert.rejects(running, { code: "57014" });
-    await waitFor("its lock to be let go", async () => !await holds());
+    await waitFor("its lock to be let go", async () => !await holdsLock());
     const [next] = await sql<[{ rows: unknown }]>`
       select public.run_chat_query(${ASKER_ID}, 'select count(*) from chat.benchmarks',
         p_timeout_ms => 60000) -> 'rows' as rows`;
     assert.deepEqual(next.rows, [[1]]);
+  } finally {
+    await sql.end();
+  }
+});
+
+Deno.test("a second signal while a cancelled query is undone leaves no lock", async () => {
+  const sql = connect(60_000);
+  try {
+    const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    // Undoing thousands of locks takes so long that some of the second signals come meanwhile.
+    const query = `select (select count(pg_advisory_xact_lock(g)) from generate_series(1, 3000) g),
+      pg_advisory_lock(4711), pg_sleep(60)`;
+    for (let ms = 0; ms < 4; ms += 0.1) {
+      const ended = sql`select public.run_chat_query(${ASKER_ID}, ${query}, p_timeout_ms => 60000)`
+        .then(() => "ok", ({ code }) => code);
+      await waitFor("the query to run", holdsLock);
+      await admin.unsafe(`
+        do $$
+        declare
+          second constant timestamptz := clock_timestamp() + interval '${ms} ms';
+        begin
+          perform pg_cancel_backend(${pid});
+          loop exit when clock_timestamp() >= second; end loop;
+          perform pg_cancel_backend(${pid});
+        end;
+        $$`);
+      assert.equal(await ended, "57014");
+      assert.equal(await holdsLock(), false, `the second signal came after ${ms} ms`);
+    }
   } finally {
     await sql.end();
   }
@@ -461,6 +487,12 @@ Deno.test("simultaneous questions do not exceed the limit", async () => {
   assert.equal(refused.length, 7);
   assert.ok(refused.every((seconds) => seconds >= 1 && seconds <= 60));
 });
+
+/** Tells whether a session holds the lock that queries of these tests take. */
+async function holdsLock(): Promise<boolean> {
+  const locks = await admin`select from pg_locks where locktype = 'advisory' and objid = 4711`;
+  return locks.length > 0;
+}
 
 /** Fails when an answer does not come. */
 async function within<T>(milliseconds: number, what: string, answer: Promise<T>): Promise<T> {

@@ -108,6 +108,14 @@ grant create on schema private to chat_reader;
 alter function private.read_as_chat_reader(text, integer, integer) owner to chat_reader;
 revoke create on schema private from chat_reader;
 
+create function private.reset_chat_session() returns void
+language sql volatile set search_path = '' as $$
+  select pg_advisory_unlock_all(),
+    setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0)
+$$;
+comment on function private.reset_chat_session() is
+  'Releases the session''s advisory locks and sets the state of random(), which no rollback undoes. Nor does one undo a logical message in the write-ahead log, which nothing here reads.';
+
 create function public.run_chat_query(
   p_user uuid, p_sql text, p_max_rows integer default 500, p_max_bytes integer default 262144,
   p_timeout_ms integer default 5000
@@ -127,18 +135,22 @@ begin
     raise exception 'a query has at most 8 kB' using errcode = 'program_limit_exceeded';
   end if;
   begin
-    insert into private.chat_identities (user_id) values (p_user);
-    v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
-    -- Undoes the identity, settings, notifications and whatever else the query did.
-    raise exception using errcode = 'MP001';
-  exception when query_canceled or assert_failure or others then
-    -- A rollback undoes neither session locks nor the state of random(). Nor does it undo a logical message
-    -- in the write-ahead log, which nothing here reads.
-    perform pg_advisory_unlock_all(),
-      setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0);
-    if sqlstate <> 'MP001' or v_result is null then
-      raise;
-    end if;
+    begin
+      insert into private.chat_identities (user_id) values (p_user);
+      v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
+      -- Undoes the identity, settings, notifications and whatever else the query did.
+      raise exception using errcode = 'MP001';
+    exception when query_canceled or assert_failure or others then
+      perform private.reset_chat_session();
+      if sqlstate <> 'MP001' or v_result is null then
+        raise;
+      end if;
+    end;
+  exception when query_canceled then
+    -- Who cancels signals the process and its group, and so the process twice. On a busy machine the second
+    -- signal comes while the first is handled above.
+    perform private.reset_chat_session();
+    raise;
   end;
   return v_result || jsonb_build_object('duration_ms',
     ceil(1000 * extract(epoch from clock_timestamp() - v_started_at))::integer);
@@ -146,4 +158,4 @@ end;
 $$;
 comment on function public.run_chat_query(uuid, text, integer, integer, integer) is
   'Runs a query that a model wrote over the views of schema chat, for a user whom the caller has authenticated. Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
-grant execute on function private.read_as_chat_reader, public.run_chat_query to service_role;
+grant execute on function private.read_as_chat_reader, private.reset_chat_session, public.run_chat_query to service_role;
