@@ -344,6 +344,35 @@ inBrowser("an answer's text is never markup, and loads nothing", async ({ ada, t
 });
 
 inBrowser(
+  "integers past 2^53 keep their digits, in new and in stored answers",
+  async ({ ada, test, visit }) => {
+    const rows =
+      `{"columns": [{"name": "n", "type": "bigint"}, {"name": "doc", "type": "jsonb"}],` +
+      `"rows": [[9007199254740993, {"n": [9007199254740993]}]], "row_count": 1, "truncated": false, "chart": null}`;
+    const shown = ["9007199254740993", `{"n":[9007199254740993]}`];
+    const [conversation] = await test.sql`
+      insert into public.chat_conversations (owner_id, title) values (${ada.id}, 'Large') returning id`;
+    await test.sql`
+      insert into public.chat_messages (conversation_id, owner_id, role, content, rows)
+      values (${conversation?.["id"]}, ${ada.id}, 'user', 'How many?', null),
+        (${conversation?.["id"]}, ${ada.id}, 'assistant', 'Many.', ${rows}::text::jsonb)`;
+    await using at = await visit();
+    const { page } = at;
+    await signIn(page, ada.email);
+    await page.goto(`${test.stack.apiUrl}/chat/#${conversation?.["id"]}`);
+    const stored = await answerTo(page, "How many?");
+    assert.deepEqual(await stored.locator("td").allInnerTexts(), shown);
+    await page.route(
+      "**/functions/v1/chat",
+      (route) =>
+        route.fulfill({ contentType: "text/event-stream", body: `event: rows\ndata: ${rows}\n\n` }),
+    );
+    const answer = await ask(page, "And now?");
+    assert.deepEqual(await answer.locator("td").allInnerTexts(), shown);
+  },
+);
+
+inBrowser(
   "axe finds no accessibility violation in light, dark and on a phone",
   async ({ ada, visit }) => {
     const looks: BrowserContextOptions[] = [

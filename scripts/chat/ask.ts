@@ -1,6 +1,7 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
 import type { ChatEvent } from "../../supabase/functions/_shared/chat/events.ts";
+import { parseJson } from "../../supabase/functions/_shared/platform/json/lossless_json.ts";
 import { tryParseJson } from "../support/try_parse_json.ts";
 
 /** User who asks, and the API that is asked. */
@@ -64,7 +65,7 @@ export async function* ask(caller: ChatCaller, asking: Asking): AsyncGenerator<C
     .pipeThrough(new EventSourceParserStream());
   for await (const { event, data } of events) {
     // Ignores events that a later version may add.
-    if (isKnown(event)) yield { event, data: JSON.parse(data) } as ChatEvent;
+    if (isKnown(event)) yield { event, data: parseJson(data) } as ChatEvent;
   }
 }
 

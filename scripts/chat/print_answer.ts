@@ -1,4 +1,5 @@
 import type { ChatEvent, DoneData } from "../../supabase/functions/_shared/chat/events.ts";
+import { writeJson } from "../../supabase/functions/_shared/platform/json/lossless_json.ts";
 import {
   type Cell,
   renderTable,
@@ -86,7 +87,7 @@ function renderRows({ columns, rows, row_count, truncated }: Rows, width: number
 
 function toCell(value: unknown): Cell {
   if (value === null) return null;
-  const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("\n", " ");
+  const text = (typeof value === "string" ? value : writeJson(value)).replaceAll("\n", " ");
   if (/^-?\d+\.\d{7,}$/.test(text)) return Number(Number(text).toPrecision(6));
   return text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text;
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "../shared/json.js";
 import { loadSupabase } from "../shared/load_script.js";
 
 /** @typedef {import("./chat_data.ts").Problem} Problem */
@@ -70,11 +71,18 @@ export async function createApi({ apiUrl, publishableKey }) {
      */
     async messages(conversation) {
       const messages = read(
-        await supabase.from("chat_messages").select("*, chat_ratings(rating, reason)")
+        await supabase.from("chat_messages")
+          // The client's own parser rounds integers.
+          .select(
+            "id, role, content, sql, rows::text, follow_ups, cost_usd, chat_ratings(rating, reason)",
+          )
           .eq("conversation_id", conversation)
           .order("created_at", { ascending: false }).limit(MOST_MESSAGES),
       );
-      return messages.reverse();
+      return messages.reverse().map((message) => ({
+        ...message,
+        rows: parseJson(message.rows ?? "null"),
+      }));
     },
     /**
      * @param {string} conversation
@@ -129,7 +137,7 @@ export async function createApi({ apiUrl, publishableKey }) {
       for (;;) {
         const { done, value } = await events.read();
         if (done) return;
-        yield /** @type {any} */ ({ event: value.event, data: JSON.parse(value.data) });
+        yield /** @type {any} */ ({ event: value.event, data: parseJson(value.data) });
       }
     },
   };

@@ -1,5 +1,6 @@
 import { el, scrollingTable } from "../shared/dom.js";
 import { count, UNKNOWN } from "../shared/format.js";
+import { writeJson } from "../shared/json.js";
 
 /** @typedef {import("./chat_data.ts").ShownResult} ShownResult */
 
@@ -83,5 +84,5 @@ function writeValue(value) {
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) {
     return value.join(", ");
   }
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? writeJson(value) : String(value);
 }
