@@ -345,7 +345,7 @@ Deno.test("the issue detector", async (t) => {
     await suite.run(-9, { a: fails("expected 3 rows"), z: "ok" });
     const rows = toRows({ a: fails("expected 5 rows"), z: "ok" }).map((row) =>
       row.status === "FAIL"
-        ? { ...row, failure_fingerprint: "ab".repeat(32), fingerprint_version: 2 }
+        ? { ...row, failure_fingerprint: "ab".repeat(32), fingerprint_version: 99 }
         : row
     );
     await ingestRun(db, suite.owner, { suite: "web", run_timestamp: at(-8) }, rows);
