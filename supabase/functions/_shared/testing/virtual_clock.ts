@@ -45,7 +45,7 @@ export function createVirtualClock(maxMs = 1e9): VirtualClock {
       work.then(settle, settle);
       while (true) {
         // Longer than any chain of promises between two timers.
-        for (let turn = 0; turn < 60 && !isSettled; turn++) await Promise.resolve();
+        for (let turn = 0; turn < 100 && !isSettled; turn++) await Promise.resolve();
         if (isSettled) return await work;
         if (time > maxMs) throw new Error(`not settled after ${maxMs} ms`);
         if (!fireNext()) throw new Error("nothing is left that could settle the work");

@@ -28,13 +28,13 @@ export interface BodyCost {
 /** Lets requests with a large body in one at a time. */
 export interface LargeBodies {
   /**
-   * Calls `handle` at once if the body is small, otherwise when no other large body is handled. A body
-   * of unknown length counts as large.
+   * Calls `handle` at once if the body is small, otherwise when no other large body is handled. Of a
+   * body that does not state its length as much is read first as decides on it.
    *
    * @param handle gets the request. A large body fails with `request.too_slow` as it is read.
    * @throws {Problem} with `Retry-After`: `request.busy` if its turn does not come in time,
    * `request.instance_spent` if the isolate's CPU time would end before it. `request.malformed` if the
-   * caller hangs up before.
+   * caller hangs up before, `request.too_slow`.
    */
   take<Result>(
     request: Request,
@@ -62,9 +62,7 @@ const RETIRE_AT = 0.5;
 const USE_UP_TO = 0.9;
 /** Largest share that one body is taken to need, so that a new isolate accepts every body. */
 const MOST_NEEDED = 0.75;
-/** Share that a body of unknown length is taken to need: so little that one that comes alone is accepted. */
-const NEEDED_IF_UNKNOWN = 0.25;
-/** CPU time in milliseconds that a byte takes which is read and then refused for the body's length. */
+/** CPU time in milliseconds that a byte takes of a body that is read and then refused. */
 const READING_MS = 8e-6;
 /** Share that is wasted at least where the runtime goes on sending requests, and the longest piece in milliseconds. */
 const WASTE_AT_LEAST = 1 / 8;
@@ -90,13 +88,13 @@ export function createLargeBodies(
   const { cpu, limitMs } = cost;
   const gate = createWeightedGate(1);
 
-  const refuseIfSpent = async (request: Request, length: number | null, arrivedAtMs: number) => {
+  /** CPU time in milliseconds that is left for a request that came when `arrivedAtMs` were used. */
+  const leftFor = (arrivedAtMs: number) =>
     // A request that comes past the half shows that the estimate is too high.
-    const usedMs = Math.min(arrivedAtMs, limitMs * RETIRE_AT) + cpu.usedMs - arrivedAtMs;
-    const neededMs = length === null
-      ? limitMs * NEEDED_IF_UNKNOWN
-      : Math.min(cost.costMs(request, length), limitMs * MOST_NEEDED);
-    if (usedMs + neededMs <= limitMs * USE_UP_TO) return;
+    limitMs * USE_UP_TO - Math.min(arrivedAtMs, limitMs * RETIRE_AT) - (cpu.usedMs - arrivedAtMs);
+
+  const refuseIfSpent = async (neededMs: number, arrivedAtMs: number) => {
+    if (Math.min(neededMs, limitMs * MOST_NEEDED) <= leftFor(arrivedAtMs)) return;
     const wasteUntil = Math.max(limitMs * RETIRE_AT, arrivedAtMs + limitMs * WASTE_AT_LEAST);
     while (cpu.usedMs < wasteUntil) {
       cpu.waste(Math.min(WASTE_PIECE_MS, wasteUntil - cpu.usedMs));
@@ -119,19 +117,38 @@ export function createLargeBodies(
         return await handle(request);
       }
       const arrivedAtMs = cpu.usedMs;
-      const leave = await waitForTurn(gate.enter(1), request.signal, clock, limits.maxWaitMs);
-      let bytes = 0;
-      let isTooLarge = false;
-      try {
-        await refuseIfSpent(request, length, arrivedAtMs);
-        const body = paceBody(request.body, clock, limits, (count) => bytes += count);
+      const upload = createUpload(request.body, clock, limits);
+      const hand = () => {
         const { method, headers, signal } = request;
-        return await handle(new Request(request.url, { method, headers, signal, body }));
+        return handle(new Request(request.url, { method, headers, signal, body: upload.stream() }));
+      };
+      if (length === null) {
+        while (!upload.isWhole && upload.bytes <= limits.largeBytes) await upload.readAhead();
+        if (upload.bytes <= limits.largeBytes) {
+          cpu.add(cost.costMs(request, upload.bytes));
+          return await hand();
+        }
+      }
+      const leave = await waitForTurn(gate.enter(1), request.signal, clock, limits.maxWaitMs);
+      let isHandled = false;
+      try {
+        await refuseIfSpent(cost.costMs(request, length ?? upload.bytes), arrivedAtMs);
+        // Until it is certain that the whole body fits. One that is too long (without a cost) the handler refuses.
+        while (
+          length === null && !upload.isWhole && leftFor(arrivedAtMs) < limitMs * MOST_NEEDED &&
+          cost.costMs(request, upload.bytes) > 0
+        ) {
+          await upload.readAhead();
+          await refuseIfSpent(cost.costMs(request, upload.bytes), arrivedAtMs);
+        }
+        isHandled = true;
+        return await hand();
       } catch (error) {
-        isTooLarge = error instanceof Problem && error.code === "request.too_large";
+        if (error instanceof Problem && error.code === "request.too_large") isHandled = false;
         throw error;
       } finally {
-        cpu.add(isTooLarge ? bytes * READING_MS : cost.costMs(request, bytes));
+        const { bytes } = upload;
+        cpu.add(isHandled ? cost.costMs(request, bytes) : bytes * READING_MS);
         leave();
       }
     },
@@ -171,44 +188,78 @@ async function waitForTurn(
   }
 }
 
-/**
- * Passes a body on, and fails where its sender is too slow. The time of its reader does not count.
- *
- * @param count gets the number of bytes of each part.
- */
-function paceBody(
-  body: ReadableStream<Uint8Array>,
+/** Body that fails where its sender is too slow. The time of its reader does not count. */
+interface Upload {
+  /** Number of bytes that have come. */
+  readonly bytes: number;
+  readonly isWhole: boolean;
+  /**
+   * Waits for the next part and keeps it.
+   *
+   * @throws {Problem} `request.too_slow`, or `request.malformed` when the connection breaks.
+   */
+  readAhead(): Promise<void>;
+  /** Returns the whole body, to be read once. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+function createUpload(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   clock: Clock,
   { maxStallMs, leastBytesPerSecond, graceMs }: LargeBodyLimits,
-  count: (bytes: number) => void,
-): ReadableStream<Uint8Array> {
+): Upload {
   const reader = body.getReader();
+  const ahead: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
+  let isWhole = false;
   let waitedMs = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const began = clock.now();
-      const leftMs = graceMs + bytes / leastBytesPerSecond * 1_000 - waitedMs;
-      const { promise: late, resolve } = Promise.withResolvers<null>();
-      const cancel = clock.after(Math.max(0, Math.min(maxStallMs, leftMs)), () => resolve(null));
-      try {
-        const next = await Promise.race([reader.read(), late]);
-        if (next === null) {
-          const problem = tooSlow(bytes, leastBytesPerSecond, maxStallMs);
-          reader.cancel(problem).catch(() => {});
-          throw problem;
-        }
-        if (next.done) return controller.close();
-        bytes += next.value.byteLength;
-        count(next.value.byteLength);
-        waitedMs += clock.now() - began;
-        controller.enqueue(next.value);
-      } finally {
-        cancel();
+
+  /** Returns the next part; null at the end. */
+  const read = async () => {
+    const began = clock.now();
+    const leftMs = graceMs + bytes / leastBytesPerSecond * 1_000 - waitedMs;
+    const { promise: late, resolve } = Promise.withResolvers<null>();
+    const cancel = clock.after(Math.max(0, Math.min(maxStallMs, leftMs)), () => resolve(null));
+    try {
+      const next = await Promise.race([reader.read(), late]);
+      if (next === null) {
+        const problem = tooSlow(bytes, leastBytesPerSecond, maxStallMs);
+        reader.cancel(problem).catch(() => {});
+        throw problem;
       }
+      isWhole = next.done;
+      if (next.value === undefined) return null;
+      bytes += next.value.byteLength;
+      waitedMs += clock.now() - began;
+      return next.value;
+    } finally {
+      cancel();
+    }
+  };
+
+  return {
+    get bytes() {
+      return bytes;
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+    get isWhole() {
+      return isWhole;
+    },
+    async readAhead() {
+      const part = await read().catch((cause: unknown) => {
+        throw cause instanceof Problem ? cause : malformed("The body ended early.", cause);
+      });
+      if (part !== null) ahead.push(part);
+    },
+    stream: () =>
+      new ReadableStream({
+        async pull(controller) {
+          const part = ahead.shift() ?? (isWhole ? null : await read());
+          if (part === null) controller.close();
+          else controller.enqueue(part);
+        },
+        cancel: (reason) => reader.cancel(reason),
+      }, { highWaterMark: 0 }),
+  };
 }
 
 function tooSlow(bytes: number, leastBytesPerSecond: number, maxStallMs: number): Problem {

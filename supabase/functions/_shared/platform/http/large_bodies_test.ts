@@ -46,10 +46,12 @@ function setUp() {
 Deno.test("large bodies are handled one at a time in their order, and small ones at once", async () => {
   const { clock, log, enter } = setUp();
   const first = enter("first", post("x", 11));
-  const second = enter("second", post("x"));
-  const small = enter("small", post("x", 10));
-  small.letGo();
-  await clock.run(small.done);
+  const second = enter("second", post("longer than ten"));
+  for (const length of [10, undefined]) {
+    const small = enter("small", post("x", length));
+    small.letGo();
+    await clock.run(small.done);
+  }
   assert.equal(log.includes("first out"), false);
   first.letGo();
   second.letGo();
@@ -62,8 +64,8 @@ Deno.test("large bodies are handled one at a time in their order, and small ones
 
 Deno.test("a handler that fails lets the next one in", async () => {
   const { clock, bodies, log, enter } = setUp();
-  const failing = bodies.take(post("x"), () => Promise.reject(new Error("broken")));
-  const next = enter("next", post("x"));
+  const failing = bodies.take(post("x", 11), () => Promise.reject(new Error("broken")));
+  const next = enter("next", post("x", 11));
   next.letGo();
   await assert.rejects(failing, /broken/);
   await clock.run(next.done);
@@ -72,19 +74,19 @@ Deno.test("a handler that fails lets the next one in", async () => {
 
 Deno.test("a request that waits too long, or whose caller hangs up, is refused and blocks nobody", async () => {
   const { clock, log, enter } = setUp();
-  const first = enter("first", post("x"));
+  const first = enter("first", post("x", 11));
   const hangUp = new AbortController();
-  const aborted = enter("aborted", post("x", undefined, hangUp.signal));
+  const aborted = enter("aborted", post("x", 11, hangUp.signal));
   hangUp.abort();
   await assert.rejects(aborted.done, isProblem("request.malformed"));
-  const late = enter("late", post("x"));
+  const late = enter("late", post("x", 11));
   await assert.rejects(
     clock.run(late.done),
     (error) =>
       isProblem("request.busy")(error) && (error as Problem).headers["retry-after"] === "10",
   );
   assert.equal(clock.now(), 30_000);
-  const next = enter("next", post("x"));
+  const next = enter("next", post("x", 11));
   first.letGo();
   next.letGo();
   await clock.run(next.done);
@@ -127,7 +129,7 @@ Deno.test("a sender that pauses or sends too slowly is cut off and loses its tur
     const { stream, isCancelled } = trickle(clock, times, bytes);
     const slow = bodies.take(post(stream), (request) => request.bytes());
     slow.catch(() => {});
-    const next = enter("next", post("x"));
+    const next = enter("next", post("x", 11));
     next.letGo();
     await assert.rejects(clock.run(slow), isProblem("request.too_slow"));
     assert.equal(clock.now(), cutAt);
@@ -206,9 +208,33 @@ Deno.test("bodies that arrive together are handled while there is CPU time, and 
   assert.equal(clock.now(), 0);
 });
 
-Deno.test("a body that comes alone and does not state its length is accepted in a used isolate", async () => {
-  assert.equal(await isolateWith(5_000).send(900), SPENT);
-  assert.equal(await isolateWith(5_000).send(900, null), 900);
+Deno.test("a body that does not state its length is accepted exactly where one that does is", async () => {
+  for (const used of [0, 150, 400, 900, 5_000]) {
+    for (const bytes of [5, 500, 700, 900, 1_400, 1_600, 1_900]) {
+      const stated = await isolateWith(used).send(bytes);
+      assert.equal(await isolateWith(used).send(bytes, null), stated, `${bytes} after ${used} ms`);
+    }
+  }
+});
+
+Deno.test("a body that does not state its length is read no further than to the point where it is refused", async () => {
+  const { clock, cpu, bodies } = isolateWith(900);
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      sent += 500;
+      controller.enqueue(new Uint8Array(500));
+    },
+  }, { highWaterMark: 0 });
+  const answer = bodies.take(
+    new Request("http://localhost/", { method: "POST", body: endless }),
+    () => {
+      throw new Error("it reached the handler");
+    },
+  );
+  await assert.rejects(clock.run(answer), isProblem("request.instance_spent"));
+  assert.equal(sent, 1_000);
+  assert.ok(cpu.usedMs < 1_500, `${cpu.usedMs} ms`);
 });
 
 Deno.test("a body that is refused for its length hardly counts", async () => {
@@ -221,10 +247,11 @@ Deno.test("a body that is refused for its length hardly counts", async () => {
   assert.ok(cpu.usedMs < 1, `${cpu.usedMs} ms`);
 });
 
-Deno.test("a new isolate takes every body, also of unknown length, and small ones count", async () => {
+Deno.test("a new isolate takes every body, and small ones count", async () => {
   assert.equal(await isolateWith(100).send(1_900), 1_900);
-  assert.equal(await isolateWith(100).send(600, null), 600);
-  const { cpu, send } = isolateWith(100);
-  assert.equal(await send(10), 10);
-  assert.equal(cpu.usedMs, 110);
+  for (const length of [10, null]) {
+    const { cpu, send } = isolateWith(100);
+    assert.equal(await send(10, length), 10);
+    assert.equal(cpu.usedMs, 110);
+  }
 });
