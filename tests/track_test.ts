@@ -506,6 +506,69 @@ Deno.test("a report that is sent in batches ends as the same run as in one reque
   assert.deepEqual(ends[1], ends[0]);
 });
 
+Deno.test("a report that an isolate refuses for its CPU time is sent again and stored once", async () => {
+  await using folder = await makeFolder();
+  const [tester, other] = [await addTester(test), await addTester(test)];
+  const { data } = await other.client.auth.getSession();
+  const upload = (suite: string, body: BodyInit) =>
+    fetch(`${test.stack.apiUrl}/functions/v1/test-runs/report?suite=${suite}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${data.session?.access_token}`,
+        "content-type": "text/xml",
+      },
+      body,
+    });
+  const megabyte = new TextEncoder().encode("x".repeat(1e6));
+  const [head, tail] = junit("large", false).split("</testsuites>").map((part, index) =>
+    new TextEncoder().encode(index === 0 ? `${part}<system-out>` : "</system-out></testsuites>")
+  );
+  assert.ok(head !== undefined && tail !== undefined);
+  // The first upload takes a third of the CPU time of a new isolate, by its estimate, and the second holds
+  // two fifths of it while the report arrives, which needs a sixth. Up to nine tenths are used.
+  await test.stack.crashFunction("test-runs");
+  const first = await upload("first", new Blob([head, ...Array(16).fill(megabyte), tail]));
+  assert.equal(first.status, 201, await first.text());
+  const results = Array.from({ length: 300 }, (_, index) => ({
+    tool_name: `test ${index}`,
+    status: "FAIL",
+    error_message: "x".repeat(9_000),
+  }));
+  await Deno.writeTextFile(join(folder.path, "r.json"), JSON.stringify({ results }));
+  /** Begins the second upload, whose end is sent once other requests have arrived. */
+  const occupy = async () => {
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>>();
+    const writer = writable.getWriter();
+    const answer = upload("second", readable);
+    for (const part of [head, ...Array(19).fill(megabyte)]) await writer.write(part);
+    return {
+      async leave() {
+        // Whatever was sent before this has arrived when it is answered.
+        assert.equal((await importIssues(tester, [])).status, 200);
+        await writer.write(tail);
+        await writer.close();
+        assert.equal((await answer).status, 201);
+      },
+    };
+  };
+  await using gate = new Gate(test.stack.apiUrl);
+  const statuses: number[] = [];
+  gate.passOn = async (send) => {
+    const crowd = statuses.length === 0 ? await occupy() : null;
+    const sent = send();
+    await crowd?.leave();
+    const response = await sent;
+    statuses.push(response.status);
+    return response;
+  };
+  const env = { ...tester.env, TRACK_URL: gate.url };
+  const { code, stdout, stderr } = await track(folder.path, env, "ingest", "r.json");
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(statuses, [503, 201], stderr);
+  assert.match(stdout, /300 tests, 0 passed, 300 failed/);
+  assert.equal((await runsOf(tester)).length, 1);
+});
+
 Deno.test("`watch` ignores the results folder inside of the watched folder", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
