@@ -832,6 +832,154 @@ export type Database = {
   };
   "public": {
     Tables: {
+      "account_budgets": {
+        Row: {
+          "account_id": string;
+          "prompts_usd_per_month": number | null;
+          "reviews_usd_per_day": number | null;
+          "updated_at": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id": string;
+          "prompts_usd_per_month"?: number | null;
+          "reviews_usd_per_day"?: number | null;
+          "updated_at"?: string;
+        };
+        Update: {
+          "account_id"?: string;
+          "prompts_usd_per_month"?: number | null;
+          "reviews_usd_per_day"?: number | null;
+          "updated_at"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_budgets_account_id_fkey";
+            columns: ["account_id"];
+            isOneToOne: true;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "account_keys": {
+        Row: {
+          "account_id": string;
+          "created_at": string;
+          "created_by": string | null;
+          "expires_at": string | null;
+          "hash": string;
+          "id": string;
+          "last_used_at": string | null;
+          "name": string;
+          "prefix": string;
+          "revoked_at": string | null;
+          "scopes": (string)[];
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id": string;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "expires_at"?: string | null;
+          "hash": string;
+          "id"?: string;
+          "last_used_at"?: string | null;
+          "name": string;
+          "prefix": string;
+          "revoked_at"?: string | null;
+          "scopes": (string)[];
+        };
+        Update: {
+          "account_id"?: string;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "expires_at"?: string | null;
+          "hash"?: string;
+          "id"?: string;
+          "last_used_at"?: string | null;
+          "name"?: string;
+          "prefix"?: string;
+          "revoked_at"?: string | null;
+          "scopes"?: (string)[];
+        };
+        Relationships: [
+          {
+            foreignKeyName: "account_keys_account_id_fkey";
+            columns: ["account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "accounts": {
+        Row: {
+          "created_at": string;
+          "id": string;
+          "name": string;
+          "personal": boolean;
+          "user_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created_at"?: string;
+          "id"?: string;
+          "name": string;
+          "personal"?: boolean;
+          "user_id"?: never;
+        };
+        Update: {
+          "created_at"?: string;
+          "id"?: string;
+          "name"?: string;
+          "personal"?: boolean;
+          "user_id"?: never;
+        };
+        Relationships: [];
+      };
+      "audit_log": {
+        Row: {
+          "account_id": string;
+          "action": string;
+          "at": string;
+          "details": NonNullable<Json>;
+          "id": number;
+          "key_id": string | null;
+          "subject": string;
+          "user_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id": string;
+          "action": string;
+          "at"?: string;
+          "details"?: NonNullable<Json>;
+          "id"?: never;
+          "key_id"?: string | null;
+          "subject": string;
+          "user_id"?: string | null;
+        };
+        Update: {
+          "account_id"?: string;
+          "action"?: string;
+          "at"?: string;
+          "details"?: NonNullable<Json>;
+          "id"?: never;
+          "key_id"?: string | null;
+          "subject"?: string;
+          "user_id"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "audit_log_account_id_fkey";
+            columns: ["account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "benchmark_drafts": {
         Row: {
           "created_at": string;
@@ -879,7 +1027,15 @@ export type Database = {
           "updated_at"?: string;
           "upload_data"?: NonNullable<Json>;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "benchmark_drafts_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "benchmark_run_scores": {
         Row: {
@@ -1026,6 +1182,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: "benchmark_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "benchmark_runs_report_id_fkey";
             columns: ["report_id"];
             isOneToOne: false;
@@ -1057,7 +1220,15 @@ export type Database = {
           "owner_id"?: string;
           "title"?: string;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "chat_conversations_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "chat_messages": {
         Row: {
@@ -1139,6 +1310,13 @@ export type Database = {
             columns: ["message_id"];
             isOneToOne: true;
             referencedRelation: "chat_messages";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "chat_ratings_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
             referencedColumns: ["id"];
           },
         ];
@@ -1261,6 +1439,13 @@ export type Database = {
             referencedRelation: "chat_conversations";
             referencedColumns: ["id"];
           },
+          {
+            foreignKeyName: "chat_telemetry_log_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
         ];
       };
       "dataset_rows": {
@@ -1334,7 +1519,15 @@ export type Database = {
           "row_count"?: number;
           "version"?: number;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "datasets_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "field_error_counts": {
         Row: {
@@ -1390,6 +1583,54 @@ export type Database = {
           },
         ];
       };
+      "invitations": {
+        Row: {
+          "accepted_at": string | null;
+          "accepted_by": string | null;
+          "account_id": string;
+          "created_at": string;
+          "email": string;
+          "expires_at": string;
+          "id": string;
+          "invited_by": string | null;
+          "role": Database["public"]["Enums"]["account_role"];
+          "token_hash": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "accepted_at"?: string | null;
+          "accepted_by"?: string | null;
+          "account_id": string;
+          "created_at"?: string;
+          "email": string;
+          "expires_at"?: string;
+          "id"?: string;
+          "invited_by"?: string | null;
+          "role": Database["public"]["Enums"]["account_role"];
+          "token_hash": string;
+        };
+        Update: {
+          "accepted_at"?: string | null;
+          "accepted_by"?: string | null;
+          "account_id"?: string;
+          "created_at"?: string;
+          "email"?: string;
+          "expires_at"?: string;
+          "id"?: string;
+          "invited_by"?: string | null;
+          "role"?: Database["public"]["Enums"]["account_role"];
+          "token_hash"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "invitations_account_id_fkey";
+            columns: ["account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "issue_occurrences": {
         Row: {
           "created_at": string;
@@ -1436,6 +1677,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "report_issue_resolution";
             referencedColumns: ["issue_id"];
+          },
+          {
+            foreignKeyName: "issue_occurrences_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
           },
           {
             foreignKeyName: "issue_occurrences_run_id_fkey";
@@ -1536,6 +1784,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "report_issue_resolution";
             referencedColumns: ["issue_id"];
+          },
+          {
+            foreignKeyName: "issue_status_changes_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
           },
           {
             foreignKeyName: "issue_status_changes_run_id_fkey";
@@ -1711,6 +1966,13 @@ export type Database = {
             referencedColumns: ["id"];
           },
           {
+            foreignKeyName: "issues_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "issues_resolved_run_id_fkey";
             columns: ["resolved_run_id"];
             isOneToOne: false;
@@ -1823,7 +2085,45 @@ export type Database = {
           "root_cause"?: string | null;
           "title"?: string;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "known_failures_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      "memberships": {
+        Row: {
+          "account_id": string;
+          "created_at": string;
+          "role": Database["public"]["Enums"]["account_role"];
+          "user_id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id": string;
+          "created_at"?: string;
+          "role": Database["public"]["Enums"]["account_role"];
+          "user_id": string;
+        };
+        Update: {
+          "account_id"?: string;
+          "created_at"?: string;
+          "role"?: Database["public"]["Enums"]["account_role"];
+          "user_id"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "memberships_account_id_fkey";
+            columns: ["account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "model_figures": {
         Row: {
@@ -2053,6 +2353,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: "prompt_labels_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "prompt_labels_prompt_id_fkey";
             columns: ["prompt_id"];
             isOneToOne: false;
@@ -2109,6 +2416,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: "prompt_versions_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "prompt_versions_prompt_id_fkey";
             columns: ["prompt_id"];
             isOneToOne: false;
@@ -2156,7 +2470,15 @@ export type Database = {
           "type"?: string;
           "updated_at"?: string;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "prompts_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_orders": {
         Row: {
@@ -2185,6 +2507,13 @@ export type Database = {
           "stripe_session_id"?: string | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "report_orders_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "report_orders_report_id_fkey";
             columns: ["report_id"];
@@ -2262,6 +2591,7 @@ export type Database = {
           "has_kept_patterns": boolean;
           "id": string;
           "model_count": number;
+          "ordered_by": string | null;
           "owner_id": string;
           "paid_at": string | null;
           "partial": boolean;
@@ -2290,6 +2620,7 @@ export type Database = {
           "has_kept_patterns"?: boolean;
           "id"?: string;
           "model_count": number;
+          "ordered_by"?: string | null;
           "owner_id": string;
           "paid_at"?: string | null;
           "partial"?: boolean;
@@ -2317,6 +2648,7 @@ export type Database = {
           "has_kept_patterns"?: boolean;
           "id"?: string;
           "model_count"?: number;
+          "ordered_by"?: string | null;
           "owner_id"?: string;
           "paid_at"?: string | null;
           "partial"?: boolean;
@@ -2340,6 +2672,13 @@ export type Database = {
             columns: ["draft_id"];
             isOneToOne: false;
             referencedRelation: "benchmark_drafts";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "reports_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
             referencedColumns: ["id"];
           },
         ];
@@ -2549,6 +2888,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: "run_model_totals_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "run_model_totals_run_id_fkey";
             columns: ["run_id"];
             isOneToOne: false;
@@ -2620,6 +2966,13 @@ export type Database = {
           "run_id"?: string;
         };
         Relationships: [
+          {
+            foreignKeyName: "run_models_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "run_models_run_id_fkey";
             columns: ["run_id"];
@@ -2714,6 +3067,13 @@ export type Database = {
             columns: ["grader_version_id"];
             isOneToOne: false;
             referencedRelation: "prompt_versions";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
             referencedColumns: ["id"];
           },
           {
@@ -2821,6 +3181,13 @@ export type Database = {
           "watcher_quality"?: number | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "test_results_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "test_results_run_id_fkey";
             columns: ["run_id"];
@@ -2937,7 +3304,15 @@ export type Database = {
           "watcher_cost_usd"?: number;
           "watcher_model"?: string | null;
         };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "watcher_insights": {
         Row: {
@@ -2991,6 +3366,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: "watcher_insights_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "watcher_insights_test_result_id_fkey";
             columns: ["test_result_id"];
             isOneToOne: true;
@@ -3008,6 +3390,16 @@ export type Database = {
       };
     };
     Views: {
+      "report_account_spend": {
+        Row: {
+          "account_id": string | null;
+          "month": string | null;
+          "part": string | null;
+          "usd": number | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "report_chat_budgets": {
         Row: {
           "ceiling_usd": number | null;
@@ -3257,7 +3649,15 @@ export type Database = {
           "weaknesses": (string)[] | null;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_field_errors": {
         Row: {
@@ -3300,7 +3700,15 @@ export type Database = {
           "variation": string;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_issue_flow": {
         Row: {
@@ -3312,7 +3720,15 @@ export type Database = {
           "week": string | null;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "issue_status_changes_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_issue_resolution": {
         Row: {
@@ -3378,6 +3794,13 @@ export type Database = {
         };
         Relationships: [
           {
+            foreignKeyName: "issues_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "issues_resolved_run_id_fkey";
             columns: ["resolved_run_id"];
             isOneToOne: false;
@@ -3426,7 +3849,15 @@ export type Database = {
           "watcher_cost_usd": number;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_model_changes": {
         Row: {
@@ -3530,6 +3961,13 @@ export type Database = {
         ComputedFields: never;
         Relationships: [
           {
+            foreignKeyName: "run_models_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "run_models_run_id_fkey";
             columns: ["run_id"];
             isOneToOne: false;
@@ -3578,7 +4016,15 @@ export type Database = {
           "tokens_out": number | null;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_slowing_tests": {
         Row: {
@@ -3599,7 +4045,15 @@ export type Database = {
           "variation": string;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_test_costs": {
         Row: {
@@ -3616,7 +4070,15 @@ export type Database = {
           "tool_name": string;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       "report_test_runs": {
         Row: {
@@ -3644,10 +4106,19 @@ export type Database = {
           "watcher_cost_usd": number;
         };
         ComputedFields: never;
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "test_runs_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
       };
     };
     Functions: {
+      "accept_invitation": { Args: { "p_token": string }; Returns: Json };
       "add_dataset_rows": {
         Args: { "p_dataset": string; "p_first_index": number; "p_lines": string };
         Returns: undefined;
@@ -3730,11 +4201,12 @@ export type Database = {
       };
       "begin_chat_turn": {
         Args: {
+          "p_account": string;
           "p_bound_usd": number;
           "p_conversation": string;
           "p_limit_per_minute": number;
           "p_question": string;
-          "p_user": string;
+          "p_user"?: string;
         };
         Returns: Json;
       };
@@ -3772,6 +4244,17 @@ export type Database = {
           "variation": string;
         }[];
       };
+      "create_account": { Args: { "p_name": string }; Returns: Json };
+      "create_account_key": {
+        Args: {
+          "p_account": string;
+          "p_expires_at"?: string;
+          "p_name": string;
+          "p_scopes": (string)[];
+        };
+        Returns: Json;
+      };
+      "delete_account": { Args: { "p_account": string }; Returns: undefined };
       "fail_rescoring": {
         Args: { "p_error": string; "p_report": string; "p_revision": number };
         Returns: undefined;
@@ -3799,6 +4282,7 @@ export type Database = {
       };
       "finish_chat_turn": {
         Args: {
+          "p_account": string;
           "p_content": string;
           "p_conversation": string;
           "p_cost_usd": number;
@@ -3806,7 +4290,6 @@ export type Database = {
           "p_response_id": string;
           "p_rows": Json;
           "p_sql": string;
-          "p_user": string;
         };
         Returns: string;
       };
@@ -3820,6 +4303,10 @@ export type Database = {
       };
       "get_shared_report": { Args: { "p_token": string }; Returns: Json };
       "import_issues": { Args: { "p_issues": Json; "p_owner": string }; Returns: Json };
+      "invite_member": {
+        Args: { "p_account": string; "p_email": string; "p_role"?: string };
+        Returns: Json;
+      };
       "list_orphan_dataset_files": {
         Args: { "p_limit": number; "p_older_than": string };
         Returns: string[];
@@ -3871,6 +4358,7 @@ export type Database = {
           "p_idempotency_key"?: string;
           "p_owner": string;
           "p_request_hash"?: string;
+          "p_user"?: string;
         };
         Returns: Json;
       };
@@ -3895,6 +4383,10 @@ export type Database = {
         Returns: boolean;
       };
       "release_worker": { Args: { "p_chain": boolean; "p_worker": string }; Returns: undefined };
+      "remove_member": {
+        Args: { "p_account": string; "p_keep_keys"?: boolean; "p_user": string };
+        Returns: undefined;
+      };
       "renew_leases": {
         Args: { "p_unrecorded_starts"?: number; "p_worker": string };
         Returns: number;
@@ -3907,16 +4399,31 @@ export type Database = {
       };
       "resume_provider": { Args: { "p_provider": string }; Returns: number };
       "retry_failed_cells": { Args: { "p_owner": string; "p_run": string }; Returns: Json };
+      "revoke_account_key": { Args: { "p_key": string }; Returns: undefined };
+      "revoke_invitation": { Args: { "p_invitation": string }; Returns: undefined };
       "revoke_share_token": { Args: { "p_report": string }; Returns: Json };
       "rotate_share_token": { Args: { "p_report": string }; Returns: Json };
       "run_chat_query": {
         Args: {
+          "p_account": string;
           "p_max_bytes"?: number;
           "p_max_rows"?: number;
           "p_sql": string;
           "p_timeout_ms"?: number;
-          "p_user": string;
+          "p_user"?: string;
         };
+        Returns: Json;
+      };
+      "set_account_budgets": {
+        Args: {
+          "p_account": string;
+          "p_prompts_usd_per_month": number;
+          "p_reviews_usd_per_day": number;
+        };
+        Returns: Json;
+      };
+      "set_member_role": {
+        Args: { "p_account": string; "p_keep_keys"?: boolean; "p_role": string; "p_user": string };
         Returns: Json;
       };
       "set_sharing": {
@@ -3937,7 +4444,7 @@ export type Database = {
         }[];
       };
       "take_chat_asking": {
-        Args: { "p_kind": string; "p_limit_per_minute": number; "p_user": string };
+        Args: { "p_asker": string; "p_kind": string; "p_limit_per_minute": number };
         Returns: number;
       };
       "view_report": {
@@ -3960,7 +4467,7 @@ export type Database = {
       };
     };
     Enums: {
-      [_ in never]: never;
+      "account_role": "viewer" | "member" | "admin" | "owner";
     };
     CompositeTypes: {
       [_ in never]: never;
@@ -4074,6 +4581,8 @@ export const Constants = {
     Enums: {},
   },
   "public": {
-    Enums: {},
+    Enums: {
+      "account_role": ["viewer", "member", "admin", "owner"],
+    },
   },
 } as const;

@@ -564,7 +564,7 @@ function queries(views: ChatSchema["relations"]): fc.Arbitrary<string> {
       `query_to_xml('select * from public.reports', true, true, '')::text`,
       `(select string_agg(rationale, ',') from public.reports)`,
       `schema_to_xml('chat', true, true, '')::text`,
-      "private.chat_user_id()::text",
+      "private.chat_account_id()::text",
       `(select string_agg(most_common_vals::text, ',') from pg_stats where schemaname <> 'pg_catalog')`,
     ),
   );

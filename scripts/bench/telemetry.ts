@@ -244,7 +244,7 @@ async function copyLog(sql: postgres.Sql): Promise<void> {
     create table bench.plain_log (like public.chat_telemetry_log including defaults including indexes);
     insert into bench.plain_log select * from public.chat_telemetry_log;
     alter table bench.plain_log
-      add foreign key (user_id) references auth.users (id) on delete cascade,
+      add foreign key (user_id) references public.accounts (id) on delete cascade,
       add foreign key (conversation_id) references public.chat_conversations (id) on delete set null;
     create function bench.set_fingerprint() returns trigger language plpgsql as $$
     begin

@@ -21,6 +21,7 @@ type Row = z.infer<typeof rowSchema>;
 
 /** Parts of the product in the document's order. A table belongs to the first that matches. */
 const PARTS: readonly (readonly [title: string, tables: RegExp])[] = [
+  ["Accounts", /^(accounts|memberships|invitations|audit_log|account_|key_minutes$)/],
   ["Models", /^(models|model_prices|model_changes|providers)$/],
   ["Chat", /^(chat_|open_chat_turns$)/],
   ["Tracking", /^(test_|issues?$|issue_|known_failures$|judged_|tracking_|watche[dr]_)/],
@@ -39,8 +40,8 @@ Tables that [the migrations](../supabase/migrations) create, by part of the prod
 [the whole schema as SQL](../supabase/schema.sql) and [its TypeScript types](../supabase/database.types.ts);
 a test compares all three with the migrations.
 
-Tables of the schema \`private\` are not served by the API. Keys to \`auth.users\` are left out of the
-diagrams: nearly every table has an owner.
+Tables of the schema \`private\` are not served by the API. Keys to \`auth.users\`, and after the first
+part to \`accounts\`, are left out of the diagrams: nearly every table has an owner.
 
 Nothing is deployed before the tag \`v1.0\`: until then a migration may be edited in place. From that tag
 on the files are append-only: \`deno task check\` fails when a file of the tag is changed or deleted, and
@@ -77,11 +78,13 @@ function describePart(title: string, tables: Row["tables"], keys: Row["foreign_k
     ),
     "  }",
   ]);
-  const relations = keys.filter(({ from }) => names.has(from)).map((key) =>
-    `  ${key.to} ${key.is_optional ? "|o" : "||"}--${
-      key.is_unique ? "o|" : "o{"
-    } ${key.from} : "${key.columns}"`
-  );
+  const relations = keys
+    .filter(({ from, to }) => names.has(from) && (to !== "accounts" || names.has(to)))
+    .map((key) =>
+      `  ${key.to} ${key.is_optional ? "|o" : "||"}--${
+        key.is_unique ? "o|" : "o{"
+      } ${key.from} : "${key.columns}"`
+    );
   const lines = tables.map(({ schema, name, comment }) => {
     if (comment === null) throw new Error(`${schema}.${name} has no comment`);
     return `- \`${schema === "public" ? name : `${schema}.${name}`}\`: ${

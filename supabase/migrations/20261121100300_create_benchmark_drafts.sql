@@ -1,6 +1,6 @@
 create table public.benchmark_drafts (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  owner_id uuid not null default private.acting_account() references public.accounts (id) on delete cascade,
   name text not null default '' check (length(name) <= 200),
   upload_data jsonb not null default '{"images": []}'
     check (jsonb_typeof(upload_data -> 'images') is not distinct from 'array'),
@@ -17,7 +17,7 @@ create table public.benchmark_drafts (
 comment on table public.benchmark_drafts is
   'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
 comment on column public.benchmark_drafts.upload_data is
-  '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+  '{"images": [{"path": "<account id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
 comment on column public.benchmark_drafts.model_ids is
   'Contestants: ids of models, each with or without # and a reasoning effort, such as openai/gpt-6-luna#high.';
 comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, most important first.';
@@ -39,12 +39,17 @@ create trigger benchmark_drafts_touch before update on public.benchmark_drafts
 create trigger models_touch before update on public.models for each row execute function private.touch_updated_at();
 
 alter table public.benchmark_drafts enable row level security;
-grant select, insert, update, delete on public.benchmark_drafts to authenticated, service_role;
-create policy "Owners read their drafts" on public.benchmark_drafts
-  for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Owners add drafts" on public.benchmark_drafts
-  for insert to authenticated with check (owner_id = (select auth.uid()));
-create policy "Owners change their drafts" on public.benchmark_drafts
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+-- A draft stays in its account.
+grant select, insert, delete,
+  update (name, upload_data, prompt, json_schema, model_ids, priorities, runs_per_model, minimum_accuracy)
+  on public.benchmark_drafts to authenticated;
+grant select, insert, update, delete on public.benchmark_drafts to service_role;
+create policy "Viewers read their drafts" on public.benchmark_drafts
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Members add drafts" on public.benchmark_drafts
+  for insert to authenticated with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
+create policy "Members change their drafts" on public.benchmark_drafts
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 create policy "Owners delete their drafts" on public.benchmark_drafts
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));

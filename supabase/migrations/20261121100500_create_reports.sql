@@ -1,6 +1,7 @@
 create table public.reports (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
+  ordered_by uuid references auth.users (id) on delete set null,
   draft_id uuid references public.benchmark_drafts (id) on delete set null,
   status text not null default 'draft' check (
     status in ('draft', 'awaiting_payment', 'paid', 'running', 'complete', 'failed', 'refunded', 'expired')
@@ -25,6 +26,8 @@ create table public.reports (
 );
 comment on table public.reports is
   'One ordered benchmark from checkout to its result. Holds what a visitor with the link may see; report_orders holds the rest.';
+comment on column public.reports.ordered_by is
+  'User who ordered it, and gets its e-mail; null for an order by key, and once the user is deleted.';
 comment on column public.reports.config_hash is 'SHA-256 of the ordered configuration.';
 comment on column public.reports.share_token is 'Secret of the link to the report: 244 random bits, set when paid.';
 comment on column public.reports.summary is 'Figures per model as the report shows them, computed once at the end.';
@@ -32,6 +35,7 @@ comment on column public.reports.total_api_cost is
   'USD that providers charged for this report, as far as they stated it. The cost ledger has what they may have charged for lost calls.';
 
 create index reports_owner_id_idx on public.reports (owner_id, created_at desc);
+create index reports_ordered_by_idx on public.reports (ordered_by);
 create index reports_draft_id_idx on public.reports (draft_id);
 -- One open order per draft and configuration: a second checkout finds it instead of creating another.
 create unique index reports_open_order_idx on public.reports (draft_id, config_hash)
@@ -67,19 +71,19 @@ create trigger reports_check_status before insert or update on public.reports
 alter table public.reports enable row level security;
 grant select on public.reports to authenticated;
 grant select, insert, update, delete on public.reports to service_role;
-create policy "Owners read their reports" on public.reports
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their reports" on public.reports
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 
 create table public.report_orders (
   report_id uuid primary key references public.reports (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   config_snapshot jsonb not null,
   stripe_session_id text unique,
   stripe_payment_intent_id text,
   checkout_url text
 );
 comment on table public.report_orders is
-  'Configuration and payment of a report. Only the owner reads it, since the link to a report does not show prompt and expected JSON unless the owner chooses so.';
+  'Configuration and payment of a report. Only its account reads it, since the link to a report does not show prompt and expected JSON unless its account chooses so.';
 comment on column public.report_orders.config_snapshot is
   'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
 create index report_orders_owner_id_idx on public.report_orders (owner_id);
@@ -100,5 +104,5 @@ create trigger report_orders_keep_snapshot before update on public.report_orders
 alter table public.report_orders enable row level security;
 grant select on public.report_orders to authenticated;
 grant select, insert, update, delete on public.report_orders to service_role;
-create policy "Owners read their orders" on public.report_orders
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their orders" on public.report_orders
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));

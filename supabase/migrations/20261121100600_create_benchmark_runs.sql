@@ -1,7 +1,7 @@
 create table public.benchmark_runs (
   id uuid primary key default gen_random_uuid(),
   report_id uuid not null references public.reports (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   model_id text not null,
   image_index private.counter not null,
   repeat_index private.counter not null,
@@ -59,5 +59,5 @@ create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);
 alter table public.benchmark_runs enable row level security;
 grant select on public.benchmark_runs to authenticated;
 grant select, insert, update, delete on public.benchmark_runs to service_role;
-create policy "Owners read their runs" on public.benchmark_runs
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their runs" on public.benchmark_runs
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));

@@ -77,8 +77,8 @@ alter table private.rescored_runs enable row level security;
 grant select on public.report_revisions, public.benchmark_run_scores to authenticated;
 grant select, insert, update, delete on public.report_revisions, public.benchmark_run_scores, private.rescored_runs
   to service_role;
-create policy "Owners read their reports' revisions" on public.report_revisions
-  for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Owners read their runs' earlier scores" on public.benchmark_run_scores
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their reports' revisions" on public.report_revisions
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Viewers read their runs' earlier scores" on public.benchmark_run_scores
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 create policy "Workers do everything" on private.rescored_runs for all to service_role using (true) with check (true);

@@ -1,5 +1,5 @@
 create table private.idempotency_keys (
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   endpoint text not null check (endpoint in ('checkout', 'prompt-runs')),
   key text not null check (length(key) between 1 and 255),
   request_hash text not null,

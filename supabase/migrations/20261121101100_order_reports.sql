@@ -18,7 +18,7 @@ create policy "Workers do everything" on private.stripe_events for all to servic
 
 create function public.open_report(
   p_owner uuid, p_draft uuid, p_config jsonb, p_config_hash text, p_estimate numeric,
-  p_idempotency_key text default null, p_request_hash text default null
+  p_idempotency_key text default null, p_request_hash text default null, p_user uuid default null
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -28,7 +28,7 @@ declare
   v_superseded jsonb := '[]';
   v_is_new boolean := false;
 begin
-  -- Concurrent checkouts of one customer run one after another, so that they find each other's order.
+  -- Concurrent checkouts of one account run one after another, so that they find each other's order.
   perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
   if p_idempotency_key is not null then
     select * into v_known from private.idempotency_keys
@@ -53,8 +53,8 @@ begin
       )
       select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
       into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
-      insert into public.reports (owner_id, draft_id, config_hash, estimated_api_cost, model_count)
-      values (p_owner, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
+      insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
+      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
       returning * into v_report;
       insert into public.report_orders (report_id, owner_id, config_snapshot)
       values (v_report.id, p_owner, p_config);
@@ -73,8 +73,8 @@ begin
   );
 end;
 $$;
-comment on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) is
-  'Opens the order of a checkout, or finds the one that has the same draft and configuration or the same Idempotency-Key. Orders of the draft with another configuration expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+comment on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text, uuid) is
+  'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft and configuration or the same Idempotency-Key. Orders of the draft with another configuration expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
 create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -235,6 +235,8 @@ comment on function private.wait_for_queue() is
 create trigger reports_wait before delete on public.reports
   for each statement execute function private.wait_for_queue();
 create trigger users_wait before delete on auth.users for each statement execute function private.wait_for_queue();
+create trigger accounts_wait before delete on public.accounts
+  for each statement execute function private.wait_for_queue();
 
 create function private.forget_report() returns trigger
 language plpgsql security definer set search_path = '' as $$

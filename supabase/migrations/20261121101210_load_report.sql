@@ -1,13 +1,20 @@
-create function private.owner_email(p_owner uuid) returns text
+create function private.report_email(p_report uuid) returns text
 language sql stable security definer set search_path = '' as $$
-  select email from auth.users where id = p_owner
+  select u.email
+  from public.reports r
+  join public.memberships m on m.account_id = r.owner_id and (m.user_id = r.ordered_by or m.role = 'owner')
+  join auth.users u on u.id = m.user_id
+  where r.id = p_report
+  order by m.user_id = r.ordered_by desc nulls last, m.created_at, m.user_id
+  limit 1
 $$;
-comment on function private.owner_email(uuid) is 'Where a customer''s report is sent. Definer, because auth.users is closed to service_role''s own grants.';
+comment on function private.report_email(uuid) is
+  'Returns the address that a report is sent to: of the member who ordered it, or else of the account''s first owner. Null if it has none. Definer, because auth.users is closed to service_role''s own grants.';
 
 create function public.load_report(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.owner_email(r.owner_id), 'status', r.status,
+    'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.report_email(r.id), 'status', r.status,
     'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
     'rationale', r.rationale, 'doubt', r.summary ->> 'doubt', 'recommended_figures', (
       select model from jsonb_array_elements(r.summary -> 'models') model where model ->> 'modelId' = r.recommended_model
@@ -21,4 +28,4 @@ language sql stable set search_path = '' as $$
   where r.id = p_report
 $$;
 comment on function public.load_report(uuid) is 'What a worker needs of a report, read once and kept.';
-grant execute on function private.owner_email, public.load_report to service_role;
+grant execute on function private.report_email, public.load_report to service_role;

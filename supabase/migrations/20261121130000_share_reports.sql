@@ -39,14 +39,18 @@ comment on function private.presented_report() is 'Returns the report that the r
 grant usage on schema private to anon, authenticated;
 
 grant select on public.reports, public.benchmark_runs to anon;
-drop policy "Owners read their reports" on public.reports;
-drop policy "Owners read their runs" on public.benchmark_runs;
-create policy "Owners, and visitors with its token, read a report" on public.reports
-  for select to authenticated using (owner_id = (select auth.uid()) or id = (select private.presented_report()));
+drop policy "Viewers read their reports" on public.reports;
+drop policy "Viewers read their runs" on public.benchmark_runs;
+create policy "Viewers, and visitors with its token, read a report" on public.reports
+  for select to authenticated
+  using (owner_id = any ((select private.accounts_as('viewer'))::uuid[])
+    or id = (select private.presented_report()));
 create policy "Visitors with its token read a report" on public.reports
   for select to anon using (id = (select private.presented_report()));
-create policy "Owners, and visitors with its token, read a report's runs" on public.benchmark_runs
-  for select to authenticated using (owner_id = (select auth.uid()) or report_id = (select private.presented_report()));
+create policy "Viewers, and visitors with its token, read a report's runs" on public.benchmark_runs
+  for select to authenticated
+  using (owner_id = any ((select private.accounts_as('viewer'))::uuid[])
+    or report_id = (select private.presented_report()));
 create policy "Visitors with its token read a report's runs" on public.benchmark_runs
   for select to anon using (report_id = (select private.presented_report()));
 
@@ -160,38 +164,43 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_report public.reports;
 begin
+  select * into v_report from public.reports where id = p_report and paid_at is not null;
+  if private.account_role(v_report.owner_id) is null then
+    raise exception 'you have no paid report with this id' using errcode = 'PT404';
+  end if;
+  perform private.require_role(v_report.owner_id, 'admin');
   update public.reports
   set share_token = case p_change
       when 'rotate' then private.make_share_token() when 'revoke' then null else share_token end,
     share_expires_at = case when p_change = 'set' then p_expires_at else share_expires_at end,
     shares_order = case when p_change = 'set' then coalesce(p_shares_order, shares_order) else shares_order end
-  where id = p_report and owner_id = auth.uid() and paid_at is not null
+  where id = p_report
   returning * into v_report;
-  if not found then
-    raise exception 'you own no paid report with this id' using errcode = 'PT404';
-  end if;
+  perform private.write_audit(v_report.owner_id,
+    case p_change when 'set' then 'sharing.changed' else 'sharing.' || p_change || 'd' end, p_report::text,
+    jsonb_build_object('expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order));
   return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
     'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
 end;
 $$;
 comment on function private.change_sharing(uuid, text, timestamptz, boolean) is
-  'Changes the sharing of a report of the caller. Definer, because owners may not write to reports.';
+  'Changes the sharing of a report for an admin of its account. Definer, because customers may not write to reports.';
 
 create function public.rotate_share_token(p_report uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'rotate', null, null)
 $$;
-comment on function public.rotate_share_token(uuid) is 'Owner: gives a report a new link. The old link stops working.';
+comment on function public.rotate_share_token(uuid) is 'Admin: gives a report a new link. The old link stops working.';
 create function public.revoke_share_token(p_report uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'revoke', null, null)
 $$;
-comment on function public.revoke_share_token(uuid) is 'Owner: revokes the link of a report.';
+comment on function public.revoke_share_token(uuid) is 'Admin: revokes the link of a report.';
 create function public.set_sharing(p_report uuid, p_expires_at timestamptz, p_shares_order boolean) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'set', p_expires_at, p_shares_order)
 $$;
 comment on function public.set_sharing(uuid, timestamptz, boolean) is
-  'Owner: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
+  'Admin: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
 grant execute on function private.change_sharing, public.rotate_share_token, public.revoke_share_token,
   public.set_sharing to authenticated;

@@ -66,9 +66,10 @@ begin
     execute format('alter table public.%I enable row level security', figures);
     execute format('grant select on public.%I to anon, authenticated', figures);
     execute format('grant select, insert, update, delete on public.%I to service_role', figures);
-    execute format('create policy "Owners, and visitors with its token, read a report''s figures" on public.%I
+    execute format('create policy "Viewers, and visitors with its token, read a report''s figures" on public.%I
       for select to authenticated
-      using (owner_id = (select auth.uid()) or report_id = (select private.presented_report()))', figures);
+      using (owner_id = any ((select private.accounts_as(''viewer''))::uuid[])
+        or report_id = (select private.presented_report()))', figures);
     execute format('create policy "Visitors with its token read a report''s figures" on public.%I
       for select to anon using (report_id = (select private.presented_report()))', figures);
   end loop;

@@ -1,11 +1,12 @@
--- RPCs that the function `report` reads with, one round trip each. A viewer presents a token or is the owner.
+-- RPCs that the function `report` reads with, one round trip each. A viewer presents a token, or acts for the account
+-- that owns the report: p_viewer is that account.
 create function private.find_viewed_report(p_token text, p_report uuid, p_viewer uuid) returns uuid
 language sql stable set search_path = '' as $$
   select case when p_token is not null then private.find_shared_report(p_token)
     else (select id from public.reports where id = p_report and owner_id = p_viewer) end
 $$;
 comment on function private.find_viewed_report(text, uuid, uuid) is
-  'Returns the report that a token opens or, without a token, that belongs to the viewer; null if there is none.';
+  'Returns the report that a token opens or, without a token, that belongs to the viewer''s account; null if there is none.';
 
 create function public.view_report(
   p_token text, p_report uuid, p_viewer uuid, p_with_runs boolean, p_revision integer default null

@@ -94,15 +94,18 @@ comment on function private.open_revision(uuid, jsonb) is
 
 create function private.rescore_own_report(p_report uuid, p_json_schema jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_owner constant uuid := (select r.owner_id from public.reports r where r.id = p_report);
 begin
-  if not exists (select from public.reports r where r.id = p_report and r.owner_id = auth.uid()) then
+  if private.account_role(v_owner) is null then
     raise exception 'there is no such finished report' using errcode = 'PT404';
   end if;
+  perform private.require_role(v_owner, 'member');
   return private.open_revision(p_report, p_json_schema);
 end;
 $$;
 comment on function private.rescore_own_report(uuid, jsonb) is
-  'Implements rescore_report for the owner. Definer, because owners may write neither revisions nor jobs.';
+  'Implements rescore_report for members. Definer, because customers may write neither revisions nor jobs.';
 
 create function public.rescore_report(p_report uuid, p_json_schema jsonb default null) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -118,7 +121,7 @@ begin
 end;
 $$;
 comment on function public.rescore_report(uuid, jsonb) is
-  'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
+  'Member, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
 create function public.rescore_reports(p_limit integer default 20) returns integer
 language plpgsql volatile set search_path = '' as $$

@@ -1,13 +1,13 @@
 create table public.chat_conversations (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   title text not null check (length(title) between 1 and 200),
   created_at timestamptz not null default now(),
   last_message_at timestamptz not null default now(),
   unique (id, owner_id)
 );
 comment on table public.chat_conversations is
-  'Conversations of users with the chat about their own data. The first question creates one; owners list, rename and delete them.';
+  'Conversations with the chat about the data of an account. The first question creates one.';
 comment on column public.chat_conversations.title is 'The first question, shortened, until the owner renames it.';
 create index chat_conversations_owner_id_idx on public.chat_conversations (owner_id, last_message_at desc);
 
@@ -42,15 +42,16 @@ create index chat_messages_owner_id_idx on public.chat_messages (owner_id, creat
 alter table public.chat_conversations enable row level security;
 grant select, delete, update (title) on public.chat_conversations to authenticated;
 grant select, insert, update, delete on public.chat_conversations to service_role;
-create policy "Owners read their conversations" on public.chat_conversations
-  for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Owners rename their conversations" on public.chat_conversations
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy "Viewers read their conversations" on public.chat_conversations
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Members rename their conversations" on public.chat_conversations
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 create policy "Owners delete their conversations" on public.chat_conversations
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));
 
 alter table public.chat_messages enable row level security;
 grant select on public.chat_messages to authenticated;
 grant select, insert, update, delete on public.chat_messages to service_role;
-create policy "Owners read their messages" on public.chat_messages
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their messages" on public.chat_messages
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));

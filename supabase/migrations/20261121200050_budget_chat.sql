@@ -23,7 +23,7 @@ create table private.chat_budgets (
 );
 comment on table private.chat_budgets is
   'What questions cost: a row for each month of the project, and one for each day of a user. What was spent stays on the books when a conversation or a user is deleted.';
-comment on column private.chat_budgets.owner_id is 'The user; the zero id stands for the project.';
+comment on column private.chat_budgets.owner_id is 'The user, by the id of their personal account, or the account whose key asked; the zero id stands for the project.';
 comment on column private.chat_budgets.starts_on is 'First day of the period (UTC).';
 comment on column private.chat_budgets.reserved_usd is 'Upper bounds of the questions that are being answered.';
 comment on column private.chat_budgets.spent_usd is 'Cost of the tokens that providers counted.';

@@ -3,14 +3,14 @@
 --
 -- How to add a table to the chat:
 --   1. In a new migration: create view chat.<plural noun> with (security_barrier = true) as
---        select … from public.<table> where owner_id = (select private.chat_user_id());
---      Filter every table that belongs to a user. Written as a sub-select, the user is computed once a
+--        select … from public.<table> where owner_id = (select private.chat_account_id());
+--      Filter every table that belongs to an account. Written as a sub-select, it is computed once a
 --      query and the index on owner_id is used. A table that belongs to nobody, such as a catalogue, has
---      `where (select private.chat_user_id()) is not null`. Name keys after what they identify
+--      `where (select private.chat_account_id()) is not null`. Name keys after what they identify
 --      (<thing>_id), put units into names (_ms, _usd, _percent), cast domains to their base types, and
---      show no user's id. Comment on the view and every column: the model reads the comments. Then
+--      show no account's id. Comment on the view and every column: the model reads the comments. Then
 --      grant select on chat.<name> to chat_reader.
---   2. In supabase/tests/10_chat.test.sql: insert a row of the table for each of the two users.
+--   2. In supabase/tests/10_chat.test.sql: insert a row of the table for each of the two accounts.
 --   3. In supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts: add the view, for the tests
 --      of the gate that use no database.
 --   4. In supabase/functions/_shared/chat/examples/: add a few-shot example that reads the view.
@@ -28,28 +28,29 @@ $$;
 comment on role chat_reader is 'Role that SQL of the chat runs as. It reads the views of schema chat and has no other right.';
 
 create schema chat;
-comment on schema chat is 'Views that the chat may query, each with the rows of one user. Not exposed by PostgREST.';
+comment on schema chat is 'Views that the chat may query, each with the rows of one account. Not exposed by PostgREST.';
 grant usage on schema chat to chat_reader;
 
--- The user of a query is a row that run_chat_query inserts and rolls back. It is neither a setting, which
+-- The account of a query is a row that run_chat_query inserts and rolls back. It is neither a setting, which
 -- SQL could change, nor a token, which SQL could read. The key is the id of the transaction, which is never
 -- used again, and chat_reader has no right to the table.
 create unlogged table private.chat_identities (
   transaction_id xid8 primary key default pg_current_xact_id(),
-  user_id uuid not null
+  account_id uuid not null,
+  user_id uuid
 );
 comment on table private.chat_identities is
-  'User whose rows the running chat query reads. Rows are never committed, so other sessions always see an empty table.';
+  'Account whose rows the running chat query reads, and the user who asks (null by a key). Rows are never committed, so other sessions always see an empty table.';
 alter table private.chat_identities enable row level security;
 grant select, insert, update, delete on private.chat_identities to service_role;
 create policy "Workers do everything" on private.chat_identities for all to service_role using (true) with check (true);
 
-create function private.chat_user_id() returns uuid
+create function private.chat_account_id() returns uuid
 language sql stable security definer set search_path = '' as $$
-  select user_id from private.chat_identities where transaction_id = pg_current_xact_id_if_assigned()
+  select account_id from private.chat_identities where transaction_id = pg_current_xact_id_if_assigned()
 $$;
-comment on function private.chat_user_id() is
-  'Returns the user whose rows the views of schema chat show in this transaction; null, and so no rows, unless run_chat_query runs. Definer, because chat_reader must not reach the table itself.';
+comment on function private.chat_account_id() is
+  'Returns the account whose rows the views of schema chat show in this transaction; null, and so no rows, unless run_chat_query runs. Definer, because chat_reader must not reach the table itself.';
 -- A view calls its functions with the rights of its reader. Without a right to schema private, chat_reader
 -- cannot call this one by name.
-grant execute on function private.chat_user_id() to chat_reader, service_role;
+grant execute on function private.chat_account_id() to chat_reader, service_role;

@@ -6,7 +6,7 @@ create view chat.models with (security_barrier = true) as
     image_price as usd_per_image, context_length, supports_vision, reasoning, reasoning_efforts as efforts,
     orderable as is_offered
   from public.models
-  where (select private.chat_user_id()) is not null;
+  where (select private.chat_account_id()) is not null;
 comment on view chat.models is 'The catalogue of models, the same for everybody, with their prices of today.';
 comment on column chat.models.model_id is 'Such as openai/gpt-6-luna; joins with model_id everywhere.';
 comment on column chat.models.name is 'Display name: GPT-6 Luna.';
@@ -37,7 +37,7 @@ create view chat.benchmarks with (security_barrier = true) as
   from public.reports r
   left join public.report_orders o on o.report_id = r.id
   left join public.benchmark_drafts d on d.id = r.draft_id and d.owner_id = r.owner_id
-  where r.owner_id = (select private.chat_user_id());
+  where r.owner_id = (select private.chat_account_id());
 comment on view chat.benchmarks is
   'Benchmarks the user ordered, one row each: every chosen model reads every image several times. Figures per model are in benchmark_model_results.';
 comment on column chat.benchmarks.benchmark_id is 'Joins with benchmark_id everywhere.';
@@ -79,7 +79,7 @@ create view chat.benchmark_runs with (security_barrier = true) as
     estimated_cost::numeric as estimated_cost_usd, actual_cost::numeric as cost_usd, attempts::integer as attempts,
     error_kind, error_message, skip_reason, created_at, started_at, completed_at
   from public.benchmark_runs
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.benchmark_runs is
   'One row per model, image and repeat of the user''s benchmarks: single calls of a model. For figures per model prefer benchmark_model_results.';
 comment on column chat.benchmark_runs.run_id is 'Identifies the run.';
@@ -144,10 +144,10 @@ create view chat.benchmark_model_results with (security_barrier = true) as
       count(*) filter (where status = 'complete') as runs_completed,
       count(*) filter (where status = 'failed') as runs_failed
     from public.benchmark_runs
-    where owner_id = (select private.chat_user_id()) and status in ('complete', 'failed')
+    where owner_id = (select private.chat_account_id()) and status in ('complete', 'failed')
     group by report_id, model_id
   ) f
-  join public.reports b on b.id = f.report_id and b.owner_id = (select private.chat_user_id())
+  join public.reports b on b.id = f.report_id and b.owner_id = (select private.chat_account_id())
   left join public.benchmark_drafts d on d.id = b.draft_id and d.owner_id = b.owner_id
   left join public.models m on m.id = split_part(f.model_id, '#', 1);
 comment on view chat.benchmark_model_results is
@@ -190,12 +190,12 @@ create view chat.benchmark_field_errors with (security_barrier = true) as
         when not e.error ? 'expected' then 'extra' else 'wrong' end as kind,
       e.error ->> 'expected' as expected, e.error ->> 'actual' as actual, count(*) as occurrences
     from public.benchmark_runs r cross join lateral jsonb_array_elements(r.field_errors) as e (error)
-    where r.owner_id = (select private.chat_user_id()) and r.status = 'complete' and r.field_errors <> '[]'
+    where r.owner_id = (select private.chat_account_id()) and r.status = 'complete' and r.field_errors <> '[]'
     group by 1, 2, 3, 4, 5, 6
   ) mistakes
   join (
     select report_id, model_id, count(*) as runs from public.benchmark_runs
-    where owner_id = (select private.chat_user_id()) and status = 'complete'
+    where owner_id = (select private.chat_account_id()) and status = 'complete'
     group by report_id, model_id
   ) c on c.report_id = mistakes.benchmark_id and c.model_id = mistakes.model_id;
 comment on view chat.benchmark_field_errors is
@@ -215,7 +215,7 @@ create view chat.benchmark_drafts with (security_barrier = true) as
   select id as draft_id, name, prompt, model_ids, jsonb_array_length(upload_data -> 'images') as image_count,
     priorities, runs_per_model as runs_per_image, created_at, updated_at
   from public.benchmark_drafts
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.benchmark_drafts is 'Benchmarks the user prepared, ordered or not.';
 comment on column chat.benchmark_drafts.draft_id is 'Identifies the draft.';
 comment on column chat.benchmark_drafts.name is 'Name by the user; may be empty.';
@@ -230,7 +230,7 @@ comment on column chat.benchmark_drafts.updated_at is 'When it was last changed.
 create view chat.conversations with (security_barrier = true) as
   select id as conversation_id, title, created_at, last_message_at
   from public.chat_conversations
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.conversations is 'The user''s conversations with this chat.';
 comment on column chat.conversations.conversation_id is 'Joins with messages.';
 comment on column chat.conversations.title is 'First question, or the name the user gave it.';
@@ -240,7 +240,7 @@ comment on column chat.conversations.last_message_at is 'When something was last
 create view chat.messages with (security_barrier = true) as
   select id as message_id, conversation_id, role, content, sql, created_at
   from public.chat_messages
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.messages is 'Messages of the user''s conversations with this chat, one row per question or answer.';
 comment on column chat.messages.message_id is 'Identifies the message.';
 comment on column chat.messages.conversation_id is 'Joins with conversations.';

@@ -117,8 +117,8 @@ comment on function private.reset_chat_session() is
   'Releases the session''s advisory locks and sets the state of random(), which no rollback undoes. Nor does one undo a logical message in the write-ahead log, which nothing here reads.';
 
 create function public.run_chat_query(
-  p_user uuid, p_sql text, p_max_rows integer default 500, p_max_bytes integer default 262144,
-  p_timeout_ms integer default 5000
+  p_account uuid, p_sql text, p_max_rows integer default 500, p_max_bytes integer default 262144,
+  p_timeout_ms integer default 5000, p_user uuid default null
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -136,7 +136,7 @@ begin
   end if;
   begin
     begin
-      insert into private.chat_identities (user_id) values (p_user);
+      insert into private.chat_identities (account_id, user_id) values (p_account, p_user);
       v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
       -- Undoes the identity, settings, notifications and whatever else the query did.
       raise exception using errcode = 'MP001';
@@ -156,6 +156,6 @@ begin
     ceil(1000 * extract(epoch from clock_timestamp() - v_started_at))::integer);
 end;
 $$;
-comment on function public.run_chat_query(uuid, text, integer, integer, integer) is
-  'Runs a query that a model wrote over the views of schema chat, for a user whom the caller has authenticated. Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
+comment on function public.run_chat_query(uuid, text, integer, integer, integer, uuid) is
+  'Runs a query that a model wrote over the views of schema chat, for an account in which the caller has authenticated the user (p_user; null for a key). Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
 grant execute on function private.read_as_chat_reader, private.reset_chat_session, public.run_chat_query to service_role;

@@ -1,6 +1,6 @@
 create table public.chat_telemetry_log (
   log_id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references auth.users (id) on delete cascade,
+  user_id uuid not null references public.accounts (id) on delete cascade,
   conversation_id uuid references public.chat_conversations (id) on delete set null,
   answer_id uuid,
   response_id text,
@@ -37,6 +37,8 @@ create table public.chat_telemetry_log (
 );
 comment on table public.chat_telemetry_log is
   'One row per question to the chat, including failed, off-topic and aborted ones. service_role writes it after the answer. Columns of steps that were not reached are null.';
+comment on column public.chat_telemetry_log.user_id is
+  'The user, by the id of their personal account, or the account whose key asked. Deleted with them.';
 comment on column public.chat_telemetry_log.answer_id is
   'Message with the answer, to find its rating; null if none was stored. No foreign key: the message goes with its conversation.';
 comment on column public.chat_telemetry_log.response_id is 'The provider''s id of the answer.';

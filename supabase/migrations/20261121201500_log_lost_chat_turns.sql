@@ -8,7 +8,7 @@ begin
   )
   insert into public.chat_telemetry_log
     (log_id, user_id, conversation_id, created_at, user_question, error_type, error_message, written_off_usd)
-  select t.question_id, t.owner_id, t.conversation_id, t.begun_at, coalesce(m.content, ''),
+  select t.question_id, t.asker_id, t.conversation_id, t.begun_at, coalesce(m.content, ''),
     'unexpected', 'The function ended before its answer did.', t.reserved_usd
   from lost t
   left join public.chat_messages m on m.id = t.question_id

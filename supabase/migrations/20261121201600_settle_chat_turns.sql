@@ -4,7 +4,7 @@ declare
   v_log public.chat_telemetry_log;
 begin
   select * into v_log from public.chat_telemetry_log where log_id = old.question_id;
-  perform private.move_chat_budget(old.owner_id, old.begun_at, -old.reserved_usd, coalesce(v_log.cost_usd, 0),
+  perform private.move_chat_budget(old.asker_id, old.begun_at, -old.reserved_usd, coalesce(v_log.cost_usd, 0),
     case
       -- Without a row, the user was deleted; without a cost, a model lost its price meanwhile.
       when v_log.log_id is null

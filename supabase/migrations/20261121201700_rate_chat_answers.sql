@@ -1,12 +1,12 @@
 create table public.chat_ratings (
   message_id uuid primary key references public.chat_messages (id) on delete cascade,
-  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  owner_id uuid not null default private.acting_account() references public.accounts (id) on delete cascade,
   rating smallint not null check (rating in (-1, 1)),
   reason text check (length(reason) between 1 and 1000),
   created_at timestamptz not null default now()
 );
 comment on table public.chat_ratings is
-  'Thumbs up (1) or down (-1) of a user for an answer of the chat. The owner gives, changes and withdraws it; it is deleted with its conversation.';
+  'Thumbs up (1) or down (-1) for an answer of the chat. The account''s members give, change and withdraw it; it is deleted with its conversation.';
 comment on column public.chat_ratings.message_id is 'The answer: a message of role assistant.';
 create index chat_ratings_owner_id_idx on public.chat_ratings (owner_id);
 create index chat_ratings_created_at_idx on public.chat_ratings (created_at desc);
@@ -16,21 +16,28 @@ grant select, delete on public.chat_ratings to authenticated;
 -- Not the owner and the time, which the database sets. An upsert also sets the key.
 grant insert (message_id, rating, reason), update (message_id, rating, reason) on public.chat_ratings to authenticated;
 grant select, insert, update, delete on public.chat_ratings to service_role;
-create policy "Owners read their ratings" on public.chat_ratings
-  for select to authenticated using (owner_id = (select auth.uid()));
--- The messages are filtered by their own policy: users see and rate only theirs.
-create policy "Owners rate answers to them" on public.chat_ratings
+create policy "Viewers read their ratings" on public.chat_ratings
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+-- The messages are filtered by their own policy: users see and rate only theirs. Whoever may rate may withdraw.
+create policy "Members rate answers to them" on public.chat_ratings
   for insert to authenticated with check (
-    owner_id = (select auth.uid())
-    and exists (select from public.chat_messages m where m.id = message_id and m.role = 'assistant')
+    owner_id = any ((select private.accounts_as('member'))::uuid[])
+    and exists (
+      select from public.chat_messages m
+      where m.id = message_id and m.owner_id = chat_ratings.owner_id and m.role = 'assistant'
+    )
   );
-create policy "Owners change their ratings" on public.chat_ratings
-  for update to authenticated using (owner_id = (select auth.uid())) with check (
-    owner_id = (select auth.uid())
-    and exists (select from public.chat_messages m where m.id = message_id and m.role = 'assistant')
+create policy "Members change their ratings" on public.chat_ratings
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (
+    owner_id = any ((select private.accounts_as('member'))::uuid[])
+    and exists (
+      select from public.chat_messages m
+      where m.id = message_id and m.owner_id = chat_ratings.owner_id and m.role = 'assistant'
+    )
   );
-create policy "Owners withdraw their ratings" on public.chat_ratings
-  for delete to authenticated using (owner_id = (select auth.uid()));
+create policy "Members withdraw their ratings" on public.chat_ratings
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 
 -- The log is found by its conversation, so that it needs no index on answers.
 create view public.report_chat_ratings with (security_invoker = true) as

@@ -7,7 +7,7 @@ create table private.chat_glossary (
     and array_position(synonyms, null) is null and array_position(synonyms, '') is null
   ),
   meaning text not null check (length(btrim(meaning)) between 1 and 500),
-  owner_id uuid references auth.users (id) on delete cascade,
+  owner_id uuid references public.accounts (id) on delete cascade,
   created_at timestamptz not null default now()
 );
 comment on table private.chat_glossary is
@@ -15,7 +15,7 @@ comment on table private.chat_glossary is
 comment on column private.chat_glossary.term is 'Found in a question whatever its case, accents and plural.';
 comment on column private.chat_glossary.synonyms is 'Other words for it, in any language.';
 comment on column private.chat_glossary.meaning is 'What it means, in words of the chat''s relations and columns: a test run with status complete and no failed test.';
-comment on column private.chat_glossary.owner_id is 'User whose word it is; null: everybody''s.';
+comment on column private.chat_glossary.owner_id is 'Account whose word it is; null: everybody''s.';
 create unique index chat_glossary_owner_id_term_idx on private.chat_glossary (owner_id, lower(term)) nulls not distinct;
 
 create table private.chat_worked_questions (
@@ -23,14 +23,14 @@ create table private.chat_worked_questions (
   question text not null check (length(btrim(question)) between 1 and 500),
   sql text not null check (length(btrim(sql)) between 1 and 8000),
   note text not null default '' check (length(note) <= 300),
-  owner_id uuid references auth.users (id) on delete cascade,
+  owner_id uuid references public.accounts (id) on delete cascade,
   created_at timestamptz not null default now()
 );
 comment on table private.chat_worked_questions is
   'Questions with a right statement each: examples for the model where a question is near, and suggestions for users. A statement that the gate refuses is skipped and logged. Operators add rows.';
 comment on column private.chat_worked_questions.sql is 'SELECT over the relations of schema chat, named without a schema. It never filters by user.';
 comment on column private.chat_worked_questions.note is 'One sentence for the model: how the statement answers the question.';
-comment on column private.chat_worked_questions.owner_id is 'User to whom it is an example; null: everybody.';
+comment on column private.chat_worked_questions.owner_id is 'Account to which it is an example; null: everybody.';
 create unique index chat_worked_questions_owner_id_question_idx
   on private.chat_worked_questions (owner_id, lower(question)) nulls not distinct;
 
@@ -60,5 +60,5 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function private.load_chat_glossary() is
-  'Returns what operators taught the chat: {terms: [{term, synonyms, meaning, owner_id}], questions: [{id, question, sql, note, owner_id}]}, at most the latest 1,000 terms and 500 questions. Words of one user come before everybody''s.';
+  'Returns what operators taught the chat: {terms: [{term, synonyms, meaning, owner_id}], questions: [{id, question, sql, note, owner_id}]}, at most the latest 1,000 terms and 500 questions. Words of one account come before everybody''s.';
 grant execute on function private.load_chat_glossary to service_role;

@@ -17,7 +17,7 @@ grant execute on function private.find_placeholders(text) to authenticated, serv
 
 create table public.prompts (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  owner_id uuid not null default private.acting_account() references public.accounts (id) on delete cascade,
   name text not null check (length(name) between 1 and 200),
   type text not null default 'task' check (type in ('task', 'grader')),
   body text not null check (length(body) between 1 and 100000),
@@ -27,7 +27,7 @@ create table public.prompts (
   unique (owner_id, name)
 );
 comment on table public.prompts is
-  'Prompts of users in their current state. Each changed body or type is kept as a row of prompt_versions.';
+  'Prompts of accounts in their current state. Each changed body or type is kept as a row of prompt_versions.';
 comment on column public.prompts.type is
   'task: sent to models. grader: used to grade their answers, with {{input}}, {{output}} and {{expected}} in addition to the fields of the row.';
 comment on column public.prompts.placeholders is 'Fields named in the body as {{field}}, computed by the database.';
@@ -35,7 +35,7 @@ comment on column public.prompts.placeholders is 'Fields named in the body as {{
 create table public.prompt_versions (
   id uuid primary key default gen_random_uuid(),
   prompt_id uuid not null references public.prompts (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   version integer not null check (version > 0),
   type text not null check (type in ('task', 'grader')),
   body text not null,
@@ -51,7 +51,7 @@ create table public.prompt_labels (
   prompt_id uuid not null references public.prompts (id) on delete cascade,
   label text not null check (label ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
   version integer not null,
-  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  owner_id uuid not null default private.acting_account() references public.accounts (id) on delete cascade,
   updated_at timestamptz not null default now(),
   primary key (prompt_id, label),
   foreign key (prompt_id, version) references public.prompt_versions (prompt_id, version) on delete cascade
@@ -87,20 +87,21 @@ alter table public.prompts enable row level security;
 grant select, delete on public.prompts to authenticated;
 grant insert (id, owner_id, name, type, body), update (name, type, body) on public.prompts to authenticated;
 grant select, insert, update, delete on public.prompts to service_role;
-create policy "Owners read their prompts" on public.prompts
-  for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Owners add prompts" on public.prompts
-  for insert to authenticated with check (owner_id = (select auth.uid()));
-create policy "Owners change their prompts" on public.prompts
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy "Viewers read their prompts" on public.prompts
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Members add prompts" on public.prompts
+  for insert to authenticated with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
+create policy "Members change their prompts" on public.prompts
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 create policy "Owners delete their prompts" on public.prompts
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));
 
 alter table public.prompt_versions enable row level security;
 grant select on public.prompt_versions to authenticated;
 grant select, insert, delete on public.prompt_versions to service_role;
-create policy "Owners read their prompts' versions" on public.prompt_versions
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their prompts' versions" on public.prompt_versions
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 
 alter table public.prompt_labels enable row level security;
 grant select, delete on public.prompt_labels to authenticated;
@@ -108,19 +109,20 @@ grant select, delete on public.prompt_labels to authenticated;
 grant insert (prompt_id, label, version, owner_id), update (prompt_id, label, version, owner_id)
   on public.prompt_labels to authenticated;
 grant select, insert, update, delete on public.prompt_labels to service_role;
-create policy "Owners read their labels" on public.prompt_labels
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their labels" on public.prompt_labels
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 -- The foreign key check bypasses row level security, so the policies check the prompt's owner.
-create policy "Owners label their prompts" on public.prompt_labels
+-- Whoever may move a label may remove it.
+create policy "Members label their prompts" on public.prompt_labels
   for insert to authenticated with check (
-    owner_id = (select auth.uid())
-    and exists (select from public.prompts p where p.id = prompt_id and p.owner_id = (select auth.uid()))
+    owner_id = any ((select private.accounts_as('member'))::uuid[])
+    and exists (select from public.prompts p where p.id = prompt_id and p.owner_id = prompt_labels.owner_id)
   );
-create policy "Owners move their labels" on public.prompt_labels
-  for update to authenticated using (owner_id = (select auth.uid()))
+create policy "Members move their labels" on public.prompt_labels
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
   with check (
-    owner_id = (select auth.uid())
-    and exists (select from public.prompts p where p.id = prompt_id and p.owner_id = (select auth.uid()))
+    owner_id = any ((select private.accounts_as('member'))::uuid[])
+    and exists (select from public.prompts p where p.id = prompt_id and p.owner_id = prompt_labels.owner_id)
   );
-create policy "Owners remove their labels" on public.prompt_labels
-  for delete to authenticated using (owner_id = (select auth.uid()));
+create policy "Members remove their labels" on public.prompt_labels
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]));

@@ -3,13 +3,14 @@ values ('datasets', 'datasets', false, 52428800)
 on conflict (id) do nothing;
 
 -- Only the function datasets writes files, so that no file stays without its rows for long.
-create policy "Owners read their dataset files" on storage.objects
+create policy "Viewers read their dataset files" on storage.objects
   for select to authenticated
-  using (bucket_id = 'datasets' and (storage.foldername(name))[1] = (select auth.uid())::text);
+  using (bucket_id = 'datasets'
+    and (storage.foldername(name))[1] = any ((select private.accounts_as('viewer')::text[])::text[]));
 
 create table public.datasets (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   name text not null check (length(name) between 1 and 200),
   version integer not null check (version > 0),
   content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
@@ -29,7 +30,7 @@ comment on column public.datasets.content_hash is
   'SHA-256 of the file, in hexadecimal. The same file under the same name is the same dataset.';
 comment on column public.datasets.delimiter is
   'Delimiter that was requested for csv; auto means that the header decides. The same bytes with another delimiter are another version.';
-comment on column public.datasets.file_path is 'Path in the private bucket datasets: <owner id>/<dataset id>.<format>.';
+comment on column public.datasets.file_path is 'Path in the private bucket datasets: <account id>/<dataset id>.<format>.';
 comment on column public.datasets.columns is 'Names of the top-level fields, in order of appearance.';
 
 create table public.dataset_rows (
@@ -44,14 +45,15 @@ comment on column public.dataset_rows.data_json is 'Values by field. Values of C
 alter table public.datasets enable row level security;
 grant select, delete on public.datasets to authenticated;
 grant select, insert, update, delete on public.datasets to service_role;
-create policy "Owners read their datasets" on public.datasets
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their datasets" on public.datasets
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 create policy "Owners delete their datasets" on public.datasets
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));
 
 alter table public.dataset_rows enable row level security;
 grant select on public.dataset_rows to authenticated;
 grant select, insert, update, delete on public.dataset_rows to service_role;
-create policy "Owners read their datasets' rows" on public.dataset_rows
+create policy "Viewers read their datasets' rows" on public.dataset_rows
   for select to authenticated
-  using (dataset_id in (select d.id from public.datasets d where d.owner_id = (select auth.uid())));
+  -- Those that the policy of datasets shows.
+  using (dataset_id in (select d.id from public.datasets d));

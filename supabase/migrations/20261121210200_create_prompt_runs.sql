@@ -6,7 +6,7 @@ comment on domain private.score is 'Grade from 0 (wrong) to 1 (right).';
 
 create table public.runs (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   name text not null default '' check (length(name) <= 200),
   prompt_version_id uuid not null references public.prompt_versions (id),
   dataset_id uuid references public.datasets (id),
@@ -46,7 +46,7 @@ create index runs_grader_version_id_idx on public.runs (grader_version_id);
 create table public.run_models (
   id uuid primary key default gen_random_uuid(),
   run_id uuid not null references public.runs (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   provider text not null references private.providers (name),
   model text not null check (model <> ''),
   label text not null check (label <> ''),
@@ -127,26 +127,28 @@ create index run_cells_owner_id_idx on public.run_cells (owner_id);
 alter table public.runs enable row level security;
 grant select, delete, update (name) on public.runs to authenticated;
 grant select, insert, update, delete on public.runs to service_role;
-create policy "Owners read their runs of prompts" on public.runs
-  for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Owners rename their runs of prompts" on public.runs
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy "Viewers read their runs of prompts" on public.runs
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Members rename their runs of prompts" on public.runs
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 create policy "Owners delete their runs of prompts" on public.runs
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));
 
 alter table public.run_models enable row level security;
 grant select on public.run_models to authenticated;
 grant select, insert, update, delete on public.run_models to service_role;
-create policy "Owners read their runs' models" on public.run_models
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their runs' models" on public.run_models
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 
 alter table public.run_cells enable row level security;
 grant select, update (human_score, human_reason) on public.run_cells to authenticated;
 grant select, insert, update, delete on public.run_cells to service_role;
-create policy "Owners read their runs' cells" on public.run_cells
-  for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Owners override grades" on public.run_cells
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy "Viewers read their runs' cells" on public.run_cells
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Members override grades" on public.run_cells
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 
 -- Owners follow the progress live. These policies apply to what they receive.
 alter publication supabase_realtime add table public.runs, public.run_cells;

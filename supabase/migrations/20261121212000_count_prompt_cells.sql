@@ -3,7 +3,7 @@
 create table public.run_model_totals (
   run_model_id uuid primary key references public.run_models (id) on delete cascade,
   run_id uuid not null references public.runs (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   queued private.counter not null default 0,
   running private.counter not null default 0,
   complete private.counter not null default 0,
@@ -130,8 +130,8 @@ grant execute on function private.latency_bucket, private.bucket_latency, privat
 alter table public.run_model_totals enable row level security;
 grant select on public.run_model_totals to authenticated;
 grant select, insert, update, delete on public.run_model_totals to service_role;
-create policy "Owners read their runs' totals" on public.run_model_totals
-  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Viewers read their runs' totals" on public.run_model_totals
+  for select to authenticated using (owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 alter table private.run_model_latencies enable row level security;
 grant select, insert, update, delete on private.run_model_latencies to service_role;
 create policy "Workers do everything" on private.run_model_latencies

@@ -135,6 +135,33 @@ $$;
 comment on function private.enqueue_grades(bigint[]) is
   'Queues jobs that have a model grade these cells, and returns their number. The runs must have such a grader. The caller calls enforce_ceilings() next, because a run may have been stopped in the meantime.';
 
+create function private.check_prompts_budget(p_account uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_ceiling numeric;
+  v_used numeric;
+  v_month constant timestamptz := date_trunc('month', now() at time zone 'UTC') at time zone 'UTC';
+begin
+  -- Locked, so that runs that start at the same time share what is left.
+  select b.prompts_usd_per_month into v_ceiling from public.account_budgets b where b.account_id = p_account
+  for update;
+  if v_ceiling is null then
+    return;
+  end if;
+  select sum(case when r.completed_at is null then g.hard_ceiling_usd else g.spent_usd + g.written_off_usd end)
+  into v_used
+  from public.runs r join private.job_groups g on g.id = r.id
+  where r.owner_id = p_account and (r.created_at >= v_month or r.completed_at is null);
+  if v_used > v_ceiling then
+    raise exception 'the account''s budget for prompts does not allow this run'
+      using errcode = 'configuration_limit_exceeded', detail = jsonb_build_object('ceiling_usd', v_ceiling,
+        'used_usd', v_used, 'resets_at', v_month + interval '1 month')::text;
+  end if;
+end;
+$$;
+comment on function private.check_prompts_budget(uuid) is
+  'Raises 53400 (configuration_limit_exceeded) with the detail {ceiling_usd, used_usd, resets_at} if the account''s runs of this month (UTC), open ones with their whole ceiling, exceed account_budgets. used_usd includes the run that was just opened.';
+
 create function public.find_prompt_run(p_owner uuid, p_idempotency_key text, p_request_hash text) returns jsonb
 language sql stable set search_path = '' as $$
   select case when k.request_hash is distinct from p_request_hash then jsonb_build_object('conflict', true)
@@ -157,7 +184,7 @@ declare
   v_rows integer;
 begin
   if p_idempotency_key is not null then
-    -- Serializes concurrent requests of one user, so that the second finds the run of the first.
+    -- Serializes concurrent requests of one account, so that the second finds the run of the first.
     perform pg_advisory_xact_lock(hashtextextended('prompt-run:' || p_owner, 0));
     v_known := public.find_prompt_run(p_owner, p_idempotency_key, p_request_hash);
     if v_known is not null then
@@ -230,6 +257,7 @@ begin
   -- Skips cells that cannot fit under the ceiling now and not at a later claim.
   perform private.enforce_ceilings(array[v_run.id]);
   perform private.end_groups(array[v_run.id]);
+  perform private.check_prompts_budget(p_owner);
   if p_idempotency_key is not null then
     insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
     values (p_owner, 'prompt-runs', p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
@@ -239,7 +267,7 @@ begin
 end;
 $$;
 comment on function public.open_prompt_run(uuid, jsonb, text, text) is
-  'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, and 22023 for a run without cells.';
+  'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, 22023 for a run without cells, and 53400 if the account''s budget does not allow it.';
 
 create function public.find_missing_field(p_owner uuid, p_dataset uuid, p_fields text[]) returns jsonb
 language sql stable set search_path = '' as $$
@@ -284,8 +312,8 @@ $$;
 comment on function public.load_prompt_run(uuid) is
   'Returns what a worker needs of a run: {run: {id, grader, parameters, use_cache}, models: [{id, provider, model, prices}], prompt: {body}, grader_prompt: {body} or null}. Null if the run was deleted.';
 grant execute on function private.follow_prompt_jobs, private.end_prompt_runs, private.enqueue_cells,
-  private.enqueue_grades, public.find_prompt_run, public.open_prompt_run, public.find_missing_field,
-  public.load_prompt_run to service_role;
+  private.enqueue_grades, private.check_prompts_budget, public.find_prompt_run, public.open_prompt_run,
+  public.find_missing_field, public.load_prompt_run to service_role;
 
 create trigger runs_forget after delete on public.runs for each row execute function private.forget_group('id');
 create trigger runs_wait before delete on public.runs for each statement execute function private.wait_for_queue();

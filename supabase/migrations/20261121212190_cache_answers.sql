@@ -1,5 +1,5 @@
 create table private.call_cache (
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   key text not null check (key ~ '^[0-9a-f]{64}$'),
   repeat private.counter not null,
   output_text text not null,

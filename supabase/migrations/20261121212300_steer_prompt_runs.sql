@@ -45,13 +45,14 @@ begin
   perform private.enqueue_grades(p_grades);
   perform private.enforce_ceilings(array[p_run]);
   perform private.end_groups(array[p_run]);
+  perform private.check_prompts_budget((select r.owner_id from public.runs r where r.id = p_run));
   perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', p_run));
   return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', cardinality(p_cells),
     'grades', cardinality(p_grades)) from public.runs r where r.id = p_run);
 end;
 $$;
 comment on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) is
-  'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. The caller holds lock_queue().';
+  'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. Raises 53400 if the account''s budget does not allow it. The caller holds lock_queue().';
 
 create function public.cancel_prompt_run(p_owner uuid, p_run uuid) returns jsonb
 language plpgsql volatile set search_path = '' as $$

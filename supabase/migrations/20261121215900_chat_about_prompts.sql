@@ -1,10 +1,10 @@
--- As in the other views of the schema, each view filters by chat_user_id() and every column has a comment.
+-- As in the other views of the schema, each view filters by chat_account_id() and every column has a comment.
 create view chat.prompts with (security_barrier = true) as
   select p.id as prompt_id, p.name, p.type, p.body, p.placeholders,
     (select max(v.version) from public.prompt_versions v where v.prompt_id = p.id) as version,
     p.created_at, p.updated_at
   from public.prompts p
-  where p.owner_id = (select private.chat_user_id());
+  where p.owner_id = (select private.chat_account_id());
 comment on view chat.prompts is 'The user''s prompts as they are now.';
 comment on column chat.prompts.prompt_id is 'Joins with prompt_versions and prompt_runs.';
 comment on column chat.prompts.name is 'Name of the prompt.';
@@ -22,7 +22,7 @@ create view chat.prompt_versions with (security_barrier = true) as
       where l.prompt_id = v.prompt_id and l.version = v.version order by l.label
     ) as labels, v.created_at
   from public.prompt_versions v join public.prompts p on p.id = v.prompt_id
-  where v.owner_id = (select private.chat_user_id());
+  where v.owner_id = (select private.chat_account_id());
 comment on view chat.prompt_versions is 'All versions of the user''s prompts.';
 comment on column chat.prompt_versions.prompt_version_id is 'Joins with prompt_runs.';
 comment on column chat.prompt_versions.prompt_id is 'Joins with prompts.';
@@ -36,7 +36,7 @@ comment on column chat.prompt_versions.created_at is 'Time of saving.';
 create view chat.datasets with (security_barrier = true) as
   select id as dataset_id, name, version, format, columns, row_count::integer as row_count, file_bytes, created_at
   from public.datasets
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.datasets is 'The user''s datasets, one row per version.';
 comment on column chat.datasets.dataset_id is 'Joins with dataset_rows and prompt_runs.';
 comment on column chat.datasets.name is 'Name of the dataset.';
@@ -50,7 +50,7 @@ comment on column chat.datasets.created_at is 'Upload time.';
 create view chat.dataset_rows with (security_barrier = true) as
   select r.dataset_id, r.row_index::integer as row_index, r.data_json
   from public.dataset_rows r
-  where r.dataset_id in (select d.id from public.datasets d where d.owner_id = (select private.chat_user_id()));
+  where r.dataset_id in (select d.id from public.datasets d where d.owner_id = (select private.chat_account_id()));
 comment on view chat.dataset_rows is 'Rows of the user''s datasets.';
 comment on column chat.dataset_rows.dataset_id is 'Joins with datasets.';
 comment on column chat.dataset_rows.row_index is 'From 0, in the order of the file.';
@@ -66,7 +66,7 @@ create view chat.prompt_runs with (security_barrier = true) as
   join public.prompt_versions v on v.id = r.prompt_version_id
   join public.prompts p on p.id = v.prompt_id
   left join public.datasets d on d.id = r.dataset_id
-  where r.owner_id = (select private.chat_user_id());
+  where r.owner_id = (select private.chat_account_id());
 comment on view chat.prompt_runs is
   'Runs of a prompt over a dataset on one or more models. Results by model: prompt_run_model_results.';
 comment on column chat.prompt_runs.prompt_run_id is 'Joins with prompt_run_calls and prompt_run_model_results.';
@@ -100,7 +100,7 @@ create view chat.prompt_run_calls with (security_barrier = true) as
     c.grader_score::double precision as grader_score,
     c.human_score::double precision as human_score, c.grader_error, c.completed_at
   from public.run_cells c join public.run_models m on m.id = c.run_model_id
-  where c.owner_id = (select private.chat_user_id());
+  where c.owner_id = (select private.chat_account_id());
 comment on view chat.prompt_run_calls is
   'Single calls of prompt runs: one model, row and repeat. For results by model prefer prompt_run_model_results.';
 comment on column chat.prompt_run_calls.call_id is 'Call id.';
@@ -147,7 +147,7 @@ create view chat.prompt_run_model_results with (security_barrier = true) as
   join public.runs r on r.id = c.run_id
   join public.prompt_versions v on v.id = r.prompt_version_id
   join public.prompts p on p.id = v.prompt_id
-  where c.owner_id = (select private.chat_user_id())
+  where c.owner_id = (select private.chat_account_id())
   group by c.run_id, r.id, p.name, v.version, m.id;
 comment on view chat.prompt_run_model_results is
   'Results of the user''s prompt runs, one row per run and model, also of runs under way.';

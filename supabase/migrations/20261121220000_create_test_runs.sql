@@ -1,6 +1,6 @@
 create table public.test_runs (
   id bigint generated always as identity primary key,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   suite text not null default 'default' check (length(suite) between 1 and 200),
   run_timestamp timestamptz(3) not null default now(),
   branch_name text not null default 'main' check (length(branch_name) between 1 and 250),
@@ -53,7 +53,7 @@ create index test_runs_suite_idx on public.test_runs (owner_id, suite, branch_na
 create table public.test_results (
   id bigint generated always as identity (cache 50) primary key,
   run_id bigint not null references public.test_runs (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   ordinal private.counter not null,
   tool_name text not null check (tool_name <> ''),
   variation text not null default '',
@@ -106,7 +106,7 @@ create index test_results_fingerprint_idx on public.test_results (owner_id, fail
 create table public.watcher_insights (
   id bigint generated always as identity primary key,
   test_result_id bigint not null unique references public.test_results (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   quality_score smallint check (quality_score between 1 and 10),
   strengths text[] not null default '{}',
   weaknesses text[] not null default '{}',
@@ -142,8 +142,8 @@ begin
     execute format('alter table public.%I enable row level security', relation);
     execute format('grant select on public.%I to authenticated, test_reporter', relation);
     execute format('grant select, insert, update, delete on public.%I to service_role', relation);
-    execute format('create policy "Owners read their %s" on public.%I for select to authenticated
-      using (owner_id = (select auth.uid()))', replace(relation, '_', ' '), relation);
+    execute format('create policy "Viewers read their %s" on public.%I for select to authenticated
+      using (owner_id = any ((select private.accounts_as(''viewer''))::uuid[]))', replace(relation, '_', ' '), relation);
     execute format('create policy "Reporters read all %s" on public.%I for select to test_reporter using (true)',
       replace(relation, '_', ' '), relation);
   end loop;
@@ -151,4 +151,4 @@ end;
 $$;
 grant delete on public.test_runs to authenticated;
 create policy "Owners delete their test runs" on public.test_runs
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));

@@ -1,6 +1,6 @@
 create table public.known_failures (
   id bigint generated always as identity primary key,
-  owner_id uuid default auth.uid() references auth.users (id) on delete cascade,
+  owner_id uuid default private.acting_account() references public.accounts (id) on delete cascade,
   name text not null check (length(name) between 1 and 100),
   pattern text not null check (length(pattern) between 1 and 1000)
     -- The last condition compiles the pattern, so that an invalid one is refused here and not during a run.
@@ -18,7 +18,7 @@ comment on column public.known_failures.pattern is 'A regular expression of line
 
 create table public.issues (
   id bigint generated always as identity primary key,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   issue_code text not null check (issue_code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*-(CRITICAL|HIGH|MEDIUM|LOW)-[0-9]{3,}$'),
   suite text not null,
   title text not null check (length(title) between 1 and 300),
@@ -64,7 +64,7 @@ create table public.issue_occurrences (
   issue_id bigint not null references public.issues (id) on delete cascade,
   run_id bigint not null references public.test_runs (id) on delete cascade,
   test_result_id bigint references public.test_results (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   severity text not null check (severity in ('CRITICAL', 'HIGH', 'MEDIUM', 'LOW')),
   notes text,
   created_at timestamptz not null default now(),
@@ -78,7 +78,7 @@ create index issue_occurrences_owner_id_idx on public.issue_occurrences (owner_i
 create table public.issue_status_changes (
   id bigint generated always as identity primary key,
   issue_id bigint not null references public.issues (id) on delete cascade,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   old_status text,
   new_status text not null check (new_status in ('OPEN', 'IN_PROGRESS', 'RESOLVED', 'WONT_FIX')),
   trend text,
@@ -108,25 +108,28 @@ begin
       replace(relation, '_', ' '), relation);
   end loop;
   foreach relation in array array['issues', 'issue_occurrences', 'issue_status_changes'] loop
-    execute format('create policy "Owners read their %s" on public.%I for select to authenticated
-      using (owner_id = (select auth.uid()))', replace(relation, '_', ' '), relation);
+    execute format('create policy "Viewers read their %s" on public.%I for select to authenticated
+      using (owner_id = any ((select private.accounts_as(''viewer''))::uuid[]))', replace(relation, '_', ' '), relation);
   end loop;
 end;
 $$;
 create policy "Users read common known failures and their own" on public.known_failures
-  for select to authenticated using (owner_id is null or owner_id = (select auth.uid()));
+  for select to authenticated
+  using (owner_id is null or owner_id = any ((select private.accounts_as('viewer'))::uuid[]));
 grant insert (owner_id, name, pattern, category, priority, title, root_cause),
   update (name, pattern, category, priority, title, root_cause), delete on public.known_failures to authenticated;
-create policy "Owners add known failures" on public.known_failures
-  for insert to authenticated with check (owner_id = (select auth.uid()));
-create policy "Owners change their known failures" on public.known_failures
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy "Members add known failures" on public.known_failures
+  for insert to authenticated with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
+create policy "Members change their known failures" on public.known_failures
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 create policy "Owners delete their known failures" on public.known_failures
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));
 grant update (title, description, category, priority, status, root_cause, resolution), delete
   on public.issues to authenticated;
-create policy "Owners work on their issues" on public.issues
-  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy "Members work on their issues" on public.issues
+  for update to authenticated using (owner_id = any ((select private.accounts_as('member'))::uuid[]))
+  with check (owner_id = any ((select private.accounts_as('member'))::uuid[]));
 create policy "Owners delete their issues" on public.issues
-  for delete to authenticated using (owner_id = (select auth.uid()));
+  for delete to authenticated using (owner_id = any ((select private.accounts_as('owner'))::uuid[]));
 create trigger issues_touch before update on public.issues for each row execute function private.touch_updated_at();

@@ -5,7 +5,7 @@ create view chat.test_runs with (security_barrier = true) as
     pass_rate as pass_rate_percent, avg_watcher_quality, total_duration_secs as duration_seconds,
     total_cost_usd as cost_usd, watcher_model, notes, source_format
   from public.test_runs
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.test_runs is 'Executions of the user''s test suites, one row each.';
 comment on column chat.test_runs.test_run_id is 'Joins with test_run_id everywhere.';
 comment on column chat.test_runs.suite is 'Name of the suite.';
@@ -32,9 +32,9 @@ create view chat.test_results with (security_barrier = true) as
     coalesce(w.quality_score, x.watcher_quality)::integer as watcher_quality, w.confidence_level as watcher_confidence,
     x.error_class, x.error_message, x.failure_fingerprint, x.file_path, x.line_number
   from public.test_results x
-  join public.test_runs r on r.id = x.run_id and r.owner_id = (select private.chat_user_id())
-  left join public.watcher_insights w on w.test_result_id = x.id and w.owner_id = (select private.chat_user_id())
-  where x.owner_id = (select private.chat_user_id());
+  join public.test_runs r on r.id = x.run_id and r.owner_id = (select private.chat_account_id())
+  left join public.watcher_insights w on w.test_result_id = x.id and w.owner_id = (select private.chat_account_id())
+  where x.owner_id = (select private.chat_account_id());
 comment on view chat.test_results is
   'Result of each test in each test run. Count a test once with is_counted: attempts before the last have rows too.';
 comment on column chat.test_results.test_result_id is 'Joins with issue_occurrences.';
@@ -71,7 +71,7 @@ create view chat.issues with (security_barrier = true) as
     resolved_run_id as resolved_test_run_id, first_detected_at, last_detected_at, resolved_at,
     (extract(epoch from resolved_at - first_detected_at) / 86400)::double precision as days_to_resolve
   from public.issues
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.issues is 'Problems that the user''s test runs showed, from detection to resolution.';
 comment on column chat.issues.issue_id is 'Joins with issue_occurrences.';
 comment on column chat.issues.issue_code is 'Readable code: AUTH-HIGH-001.';
@@ -98,7 +98,7 @@ comment on column chat.issues.days_to_resolve is 'Days from first_detected_at to
 create view chat.issue_occurrences with (security_barrier = true) as
   select issue_id, run_id as test_run_id, test_result_id, severity, notes, created_at
   from public.issue_occurrences
-  where owner_id = (select private.chat_user_id());
+  where owner_id = (select private.chat_account_id());
 comment on view chat.issue_occurrences is 'Occurrences of issues: one row per issue and test result.';
 comment on column chat.issue_occurrences.issue_id is 'Joins with issues.';
 comment on column chat.issue_occurrences.test_run_id is 'Joins with test_runs.';

@@ -68,7 +68,7 @@ comment on column private.issue_states.baseline is
 comment on column private.issue_states.auto_title is 'Title that the detector wrote last. If issues has another one, the owner wrote it, and it stays.';
 
 create table private.tracking_horizons (
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   suite text not null,
   run_timestamp timestamptz not null,
   tie text collate "C" not null,
@@ -80,7 +80,7 @@ comment on column private.tracking_horizons.is_pruning is
   'True while retention deletes runs in this transaction, whose effect the baselines already have. Never true for other transactions.';
 
 create table private.issue_counters (
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   area text not null,
   priority text not null,
   last_number integer not null check (last_number > 0),

@@ -56,7 +56,7 @@ begin
   for v_suite in
     select distinct o.owner_id, o.suite from old_rows o
     -- Not if retention deletes runs, nor if the account and its issues are deleted.
-    where exists (select from auth.users u where u.id = o.owner_id)
+    where exists (select from public.accounts a where a.id = o.owner_id)
       and not exists (
         select from private.tracking_horizons h
         where h.owner_id = o.owner_id and h.suite = o.suite and h.is_pruning

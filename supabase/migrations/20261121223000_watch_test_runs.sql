@@ -6,12 +6,12 @@ comment on column private.tracking_settings.watch is
   'Results that the watcher reviews: changed (failed, or another status than in the run before on the branch), all or none.';
 comment on column private.tracking_settings.watch_ceiling_usd is 'USD that the watcher may spend on one run of tests.';
 comment on column private.tracking_settings.watch_daily_ceiling_usd is
-  'USD that the watcher may spend on one owner in 24 hours. Owners choose the model, but the project pays for it.';
+  'USD that the watcher may spend on one account in 24 hours. Accounts choose the model, but the project pays for it.';
 
 create table private.watched_runs (
   group_id uuid primary key default gen_random_uuid(),
   run_id bigint unique references public.test_runs (id) on delete set null,
-  owner_id uuid not null references auth.users (id) on delete cascade,
+  owner_id uuid not null references public.accounts (id) on delete cascade,
   provider text not null,
   model text not null,
   is_structured boolean not null,
@@ -128,7 +128,7 @@ comment on function private.runs_before(bigint) is
 
 create function private.watch_budget(p_owner uuid) returns numeric
 language sql stable set search_path = '' as $$
-  select least(s.watch_ceiling_usd, s.watch_daily_ceiling_usd - coalesce((
+  select least(s.watch_ceiling_usd, least(s.watch_daily_ceiling_usd, b.reviews_usd_per_day) - coalesce((
     select sum(coalesce(
       case when g.open_jobs > 0 then g.hard_ceiling_usd else g.spent_usd + g.written_off_usd end::numeric,
       -- The run and its group were deleted.
@@ -137,10 +137,10 @@ language sql stable set search_path = '' as $$
     from private.watched_runs w left join private.job_groups g on g.id = w.group_id
     where w.owner_id = p_owner and w.created_at > now() - interval '24 hours'
   ), 0))
-  from private.tracking_settings s
+  from private.tracking_settings s left join public.account_budgets b on b.account_id = p_owner
 $$;
 comment on function private.watch_budget(uuid) is
-  'Returns the USD that the watcher may spend on the owner''s next run: the rest of the daily ceiling, from which open runs take their whole ceiling, but at most the ceiling of one run.';
+  'Returns the USD that the watcher may spend on the account''s next run: the rest of the daily ceiling (the project''s, or a smaller one of the account), from which open runs take their whole ceiling, but at most the ceiling of one run.';
 
 create function private.enqueue_watcher(p_run bigint) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -181,7 +181,7 @@ begin
     return 0;
   end if;
   select * into v_watcher from private.find_watcher(v_run.watcher_model);
-  -- Serialised per owner, so that runs that end at the same time share the rest of the days ceiling.
+  -- Serialised per account, so that runs that end at the same time share the rest of the days ceiling.
   perform pg_advisory_xact_lock(hashtextextended('watcher:' || v_run.owner_id, 0));
   v_budget := private.watch_budget(v_run.owner_id);
   v_warning := case

@@ -18,10 +18,11 @@ on conflict (owner_id, lower(question)) do update set sql = excluded.sql, note =
 returning id, question;
 
 -- (3) All terms and worked questions
--- One user's have the user's e-mail address.
-select 'term' as kind, t.id, t.term as entry, array_to_string(t.synonyms, ', ') as synonyms, t.meaning as content, u.email
-from private.chat_glossary t left join auth.users u on u.id = t.owner_id
+-- One account's have its name, or its user's e-mail address.
+select 'term' as kind, t.id, t.term as entry, array_to_string(t.synonyms, ', ') as synonyms, t.meaning as content,
+  coalesce(u.email, a.name) as whose
+from private.chat_glossary t left join public.accounts a on a.id = t.owner_id left join auth.users u on u.id = a.user_id
 union all
-select 'question', q.id, q.question, null, q.sql, u.email
-from private.chat_worked_questions q left join auth.users u on u.id = q.owner_id
+select 'question', q.id, q.question, null, q.sql, coalesce(u.email, a.name)
+from private.chat_worked_questions q left join public.accounts a on a.id = q.owner_id left join auth.users u on u.id = a.user_id
 order by kind, entry;

@@ -1,7 +1,7 @@
 -- Reads the rights of chat_reader from the catalog, and queries every view as two users. Views are found in
 -- the catalog, so a new view is tested without being listed here. It needs rows of both users below.
 begin;
-select plan(58);
+select plan(59);
 set local statement_timeout = '5s';
 
 -- The role
@@ -36,7 +36,7 @@ select results_eq($$
     and p.pronamespace::regnamespace::text in ('chat', 'private', 'public')
   order by 1
 $$, array['chat.similarity(text,text)', 'chat.strict_word_similarity(text,text)', 'chat.word_similarity(text,text)',
-  'private.chat_user_id()'
+  'private.chat_account_id()'
 ], 'of our functions chat_reader may execute only the one that filters the views and those that compare texts');
 select is_empty($$
   select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -69,9 +69,9 @@ select is_empty($$
   select c.oid::regclass from pg_class c
   where c.relnamespace = 'chat'::regnamespace and not exists (
     select from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-    where r.ev_class = c.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = 'private.chat_user_id'::regproc
+    where r.ev_class = c.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = 'private.chat_account_id'::regproc
   )
-$$, 'every view filters by chat_user_id()');
+$$, 'every view filters by chat_account_id()');
 select is_empty($$
   select c.oid::regclass, a.attname from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -166,6 +166,11 @@ $$, 'every view shows Bob''s mark to Bob, so that the tests above can fail');
 select is_empty($$
   select relation from answers where who = 'nobody' and answer ->> 'row_count' <> '0' and relation <> 'models'
 $$, 'a user without rows sees nothing but the catalogue');
+select is_empty($$
+  select r ->> 'name' from jsonb_array_elements(public.chat_schema() -> 'relations') r
+  where public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', format('select v::text from chat.%I v', r ->> 'name'),
+    p_user => 'b0b0b0b0-0000-4000-8000-00000000b0b0')::text ~ '\mb0b(0b0b0|\M)'
+$$, 'a question about one account shows no rows of another account of whoever asks');
 select is_empty('select * from private.chat_identities', 'no query leaves its identity behind');
 reset role;
 create function pg_temp.count_unidentified() returns setof text language plpgsql as $$
@@ -201,7 +206,7 @@ begin
   end loop;
 end;
 $$;
-select is_empty($$select * from pg_temp.list_filters() where line ~ 'chat_user_id'$$,
+select is_empty($$select * from pg_temp.list_filters() where line ~ 'chat_account_id'$$,
   'the user is computed once a query, not once a row');
 
 -- Refusals of the database, without the gate
@@ -218,7 +223,7 @@ select throws_ok($$select pg_temp.ask('/* a */ explain select * from chat.models
 select throws_ok($$select pg_temp.ask('with gone as (delete from public.reports returning 1) select * from gone')$$,
   null, null, 'a deletion inside a query is refused');
 select throws_ok($$select pg_temp.ask('select * from public.reports')$$, '42501', null, 'tables cannot be read');
-select throws_ok($$select pg_temp.ask('select private.chat_user_id()')$$, '42501', null, 'functions of schema private cannot be called');
+select throws_ok($$select pg_temp.ask('select private.chat_account_id()')$$, '42501', null, 'functions of schema private cannot be called');
 -- pg_net grants its tables to every role.
 select throws_ok($$select pg_temp.ask('select headers::text::int from net._http_response')$$, '42501',
   'only views of schema chat may be read, not net._http_response', 'tables that an extension grants to everybody cannot be read');

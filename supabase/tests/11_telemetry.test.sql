@@ -18,7 +18,7 @@ select columns_are('public', 'chat_telemetry_log', array[
   'written_off_usd', 'texts_deleted_at'
 ]);
 select col_default_is('public', 'chat_telemetry_log', 'log_id', 'gen_random_uuid()', 'log_id has a default');
-select fk_ok('public', 'chat_telemetry_log', 'user_id', 'auth', 'users', 'id');
+select fk_ok('public', 'chat_telemetry_log', 'user_id', 'public', 'accounts', 'id');
 select fk_ok('public', 'chat_telemetry_log', 'conversation_id', 'public', 'chat_conversations', 'id');
 select has_index('public', 'chat_telemetry_log', 'idx_chat_telemetry_created_at', 'created_at desc has an index');
 select results_eq($$

@@ -1,6 +1,6 @@
 -- Prompts, datasets and runs: structure, the rights of each actor, and what triggers keep up to date.
 begin;
-select plan(55);
+select plan(58);
 
 -- Structure
 select col_is_fk('public', 'prompt_versions', 'prompt_id', 'prompt_versions.prompt_id is a foreign key');
@@ -117,6 +117,18 @@ select throws_ok($$
     (select id from public.prompt_versions where version = 1), 'cost_ceiling_usd', 1,
     'models', '[{"provider": "elsewhere", "model": "m", "label": "m"}]'::jsonb))
 $$, '23503', null, 'a run at an unknown provider is refused');
+insert into public.account_budgets (account_id, prompts_usd_per_month)
+values ('00000000-0000-4000-8000-00000000000a', 1.5);
+select throws_ok($$
+  select public.open_prompt_run('00000000-0000-4000-8000-00000000000a', jsonb_build_object('prompt_version_id',
+    (select id from public.prompt_versions where version = 1), 'cost_ceiling_usd', 0.51,
+    'models', '[{"provider": "groq", "model": "m", "label": "m"}]'::jsonb))
+$$, '53400', null, 'a run that may exceed the account''s budget together with open ones is refused');
+select throws_ok($$select public.resume_prompt_run('00000000-0000-4000-8000-00000000000a', run, 1.51) from opened$$,
+  '53400', null, 'so is a higher ceiling of an open run');
+select lives_ok($$select public.resume_prompt_run('00000000-0000-4000-8000-00000000000a', run, 1) from opened$$,
+  'what fits under the budget is allowed');
+delete from public.account_budgets;
 update public.run_cells
 set status = 'complete', output_text = 'Hello Ada', latency_ms = 100, grader_score = 0.25, grader_reason = 'cold'
 where row_index = 0;

@@ -186,7 +186,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
       signal.throwIfAborted();
       queriedAt = systemClock.now();
       const running = queries`
-        select public.run_chat_query(p_user => ${userId}::uuid, p_sql => ${statement}::text,
+        select public.run_chat_query(p_account => ${userId}::uuid, p_sql => ${statement}::text,
           p_max_rows => ${maxRows}::integer, p_timeout_ms => ${timeoutMs}::integer) as result`;
       const cancel = () => running.cancel();
       signal.addEventListener("abort", cancel, { once: true });

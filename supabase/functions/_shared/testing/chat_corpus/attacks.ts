@@ -47,7 +47,7 @@ export const attacks: readonly CorpusStatement[] = listStatements({
     "changes who was written down as asking":
       `with me as (update private.chat_identities set user_id = '${VICTIM_ID}' returning 1) select r.* from me, chat.benchmarks r`,
     "reads who was written down as asking": `select * from private.chat_identities`,
-    "asks the database who asks": `select private.chat_user_id()`,
+    "asks the database who asks": `select private.chat_account_id()`,
     "runs a query as the reader of the views":
       `select private.read_as_chat_reader('select * from chat.benchmarks', 500, 262144)`,
     "opens a turn of the other user's":
