@@ -9,6 +9,7 @@ import { reportRunSchema } from "../../supabase/functions/_shared/report/report_
 import { createRescoring } from "../../supabase/functions/_shared/report/rescoring.ts";
 import { createReportViews } from "../../supabase/functions/_shared/report/store.ts";
 import { createHandler } from "../../supabase/functions/report/handler.ts";
+import { comparePolicies } from "./account_policies.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
 import {
   type Benchmark,
@@ -36,7 +37,8 @@ const GOAL_MS = 2;
 /** Benchmark of one large report among many: response time of the views and of the report function. */
 export const views: Benchmark = {
   name: "views",
-  summary: "views and function of a report of 2,000 runs among 1,000,000",
+  summary:
+    "views and function of a report of 2,000 runs among 1,000,000, and the cost of policies by account",
   async *run(options) {
     await using database = await startBenchDatabase();
     options.progress(`seeding ${REPORTS * RUNS} runs, which takes a minute or two`);
@@ -63,6 +65,7 @@ export const views: Benchmark = {
       ],
     };
     yield await measureViews(database, options);
+    yield await comparePolicies(database, options);
     yield* measureFunction(database, options);
   },
 };
