@@ -7394,9 +7394,13 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_element (
   IMMUTABLE
   SET search_path TO ''
   AS $function$
+declare
+  v_element constant text := coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL');
 begin
-  return chat_aggregates.collect_text(p_state,
-    coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL'), ',');
+  if octet_length(p_state) > 262144 then
+    perform chat_aggregates.refuse();
+  end if;
+  return coalesce(p_state || (',' || v_element), v_element);
 end;
 $function$;
 
@@ -7437,8 +7441,13 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_json (
   IMMUTABLE
   SET search_path TO ''
   AS $function$
+declare
+  v_element constant text := coalesce(to_json(p_value)::text, 'null');
 begin
-  return chat_aggregates.collect_text(p_state, coalesce(to_json(p_value)::text, 'null'), ', ');
+  if octet_length(p_state) > 262144 then
+    perform chat_aggregates.refuse();
+  end if;
+  return coalesce(p_state || (', ' || v_element), v_element);
 end;
 $function$;
 
@@ -7487,20 +7496,15 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_text (
   AS $function$
 begin
   if octet_length(p_state) > 262144 then
-    raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
-      using errcode = 'program_limit_exceeded';
+    perform chat_aggregates.refuse();
   end if;
-  return case
-    when p_value is null then p_state
-    when p_state is null then p_value
-    else p_state || coalesce(p_separator, '') || p_value
-  end;
+  return coalesce(p_state || coalesce(p_separator || p_value, p_value), p_state, p_value);
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) TO "chat_reader";
 
-COMMENT ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) IS 'Adds a text to those of string_agg and the other aggregates here. Raises 54000 beyond 256 kB.';
+COMMENT ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) IS 'Adds a text to those of string_agg.';
 
 REVOKE ALL ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) FROM PUBLIC;
 
@@ -7588,6 +7592,25 @@ GRANT EXECUTE ON FUNCTION "chat_aggregates"."jsonb_members"(text) TO "chat_reade
 COMMENT ON FUNCTION "chat_aggregates"."jsonb_members"(text) IS 'Returns what jsonb_object_agg collected.';
 
 REVOKE ALL ON FUNCTION "chat_aggregates"."jsonb_members"(text) FROM PUBLIC;
+
+-- chat_aggregates/functions/refuse.sql
+CREATE OR REPLACE FUNCTION chat_aggregates.refuse()
+  RETURNS void
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
+    using errcode = 'program_limit_exceeded';
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "chat_aggregates"."refuse"() TO "chat_reader";
+
+COMMENT ON FUNCTION "chat_aggregates"."refuse"() IS 'Raises 54000: a value has collected more than 256 kB.';
+
+REVOKE ALL ON FUNCTION "chat_aggregates"."refuse"() FROM PUBLIC;
 
 -- chat/functions/similarity.sql
 CREATE OR REPLACE FUNCTION chat.similarity (

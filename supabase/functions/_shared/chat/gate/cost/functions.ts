@@ -6,7 +6,7 @@ import { Refusal } from "../refusal.ts";
 import { aggregateNumber, compute, computeOne, type Made } from "./arithmetic.ts";
 import { digitsOf, FIXED, FLOAT, INTEGER, numeric, oneOf, text, type Value } from "./value.ts";
 
-/** Most bytes of a value that `string_agg` and the like make: `chat_aggregates.collect_text()` counts them. */
+/** Most bytes of a value that `string_agg` and the like make: those of schema chat_aggregates count them. */
 const COLLECTED_BYTES = 262_144;
 /** Bytes that reading a byte of JSON takes: `[[],[],…]` took 86. */
 export const JSON_PARSED = 100;
