@@ -46,7 +46,7 @@ const LEAVES: Readonly<Record<Kind, readonly string[]>> = {
 };
 
 /** Expressions of the same kind as `x`, most of which are larger. */
-const STEPS: Readonly<Record<Kind, readonly Rule[]>> = {
+export const STEPS: Readonly<Record<Kind, readonly Rule[]>> = {
   text: [
     (x) => `${x} || ${x}`,
     (x) => `concat(${x}, ${x}, ${x})`,
