@@ -2484,7 +2484,14 @@ export type Database = {
         Row: {
           "checkout_url": string | null;
           "config_snapshot": NonNullable<Json>;
+          "currency": string | null;
+          "dispute_status": string | null;
+          "disputed_amount": number | null;
+          "livemode": boolean | null;
           "owner_id": string;
+          "paid_amount": number | null;
+          "price_amount": number | null;
+          "refunded_amount": number;
           "report_id": string;
           "stripe_payment_intent_id": string | null;
           "stripe_session_id": string | null;
@@ -2493,7 +2500,14 @@ export type Database = {
         Insert: {
           "checkout_url"?: string | null;
           "config_snapshot": NonNullable<Json>;
+          "currency"?: string | null;
+          "dispute_status"?: string | null;
+          "disputed_amount"?: number | null;
+          "livemode"?: boolean | null;
           "owner_id": string;
+          "paid_amount"?: number | null;
+          "price_amount"?: number | null;
+          "refunded_amount"?: number;
           "report_id": string;
           "stripe_payment_intent_id"?: string | null;
           "stripe_session_id"?: string | null;
@@ -2501,7 +2515,14 @@ export type Database = {
         Update: {
           "checkout_url"?: string | null;
           "config_snapshot"?: NonNullable<Json>;
+          "currency"?: string | null;
+          "dispute_status"?: string | null;
+          "disputed_amount"?: number | null;
+          "livemode"?: boolean | null;
           "owner_id"?: string;
+          "paid_amount"?: number | null;
+          "price_amount"?: number | null;
+          "refunded_amount"?: number;
           "report_id"?: string;
           "stripe_payment_intent_id"?: string | null;
           "stripe_session_id"?: string | null;
@@ -3930,6 +3951,31 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "report_payments": {
+        Row: {
+          "amount": number | null;
+          "currency": string | null;
+          "dispute_status": string | null;
+          "disputed_amount": number | null;
+          "livemode": boolean | null;
+          "outcome": string;
+          "paid_at": string;
+          "payment_intent": string | null;
+          "refunded_amount": number | null;
+          "report_id": string | null;
+          "session_id": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [
+          {
+            foreignKeyName: "stripe_events_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "reports";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "report_prompt_run_models": {
         Row: {
           "cached": number;
@@ -4353,10 +4399,13 @@ export type Database = {
         Args: {
           "p_config": Json;
           "p_config_hash": string;
+          "p_currency": string;
           "p_draft": string;
           "p_estimate": number;
           "p_idempotency_key"?: string;
+          "p_livemode": boolean;
           "p_owner": string;
+          "p_price_amount": number;
           "p_request_hash"?: string;
           "p_user"?: string;
         };

@@ -8,12 +8,15 @@ import {
   type LeasedJob,
   orderReport,
   payForReport,
+  paymentPayload,
   payReport,
+  refundPayload,
   startTestDatabase,
   type TestDatabase,
 } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import { createEmailSource } from "../supabase/functions/_shared/email/store.ts";
+import { toJson } from "../supabase/functions/_shared/platform/database.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
@@ -570,8 +573,13 @@ Deno.test("in whatever order, and however often, Stripe's events arrive, the rep
         for (const { type, paid } of arrivals) {
           const id = `${type}-${paid}-${session}`;
           await database.workers`select public.apply_stripe_event(${id}, ${type},
-            now(), ${report}, ${session}, ${`pi_${session}`}, ${paid}, ${
-            database.workers.json({ data: { object: { refunded: true } } })
+            now(), ${report}, ${
+            type === "charge.refunded" ? null : session
+          }, ${`pi_${session}`}, ${paid},
+            ${
+            database.workers.json(
+              toJson(type === "charge.refunded" ? refundPayload() : paymentPayload()),
+            )
           })`;
         }
         const has = (type: string) => arrivals.some((event) => event.type === type);
@@ -600,10 +608,10 @@ Deno.test("a refund that names no report and comes while its payment is being ap
   let refund: Promise<unknown> | undefined;
   await database.workers.begin(async (sql) => {
     await sql`select public.apply_stripe_event('evt_paid', 'checkout.session.completed', now(),
-      ${report}, ${session}, 'pi_both', true, '{}')`;
+      ${report}, ${session}, 'pi_both', true, ${sql.json(toJson(paymentPayload()))})`;
     refund = database.workers`
       select public.apply_stripe_event('evt_back', 'charge.refunded', now(), null, null, 'pi_both',
-        false, '{"data": {"object": {"refunded": true}}}')`.execute();
+        false, ${database.workers.json(toJson(refundPayload()))})`.execute();
     await waitFor("the refund to have been looked at or to wait", async () => {
       const [row] = await database.sql`
         select exists (select from private.stripe_events where id = 'evt_back')
@@ -624,7 +632,7 @@ Deno.test("a payment and its enqueuing are one: a crash between them leaves neit
   const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
   await assert.rejects(database.workers.begin(async (sql) => {
     await sql`select public.apply_stripe_event('evt_crash', 'checkout.session.completed', now(),
-      ${report}, ${session}, 'pi_crash', true, '{}')`;
+      ${report}, ${session}, 'pi_crash', true, ${sql.json(toJson(paymentPayload()))})`;
     throw new Error("killed before the commit");
   }));
   assert.equal((await reportOf(report)).status, "awaiting_payment");

@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import { EVENT_TYPES } from "../../supabase/functions/_shared/billing/payment_event.ts";
 import { pause } from "../support/pause.ts";
 import type { Log, Service } from "./service.ts";
 
@@ -11,15 +12,6 @@ export interface StripeRelayOptions {
   /** Time between two polls, in milliseconds. Default 2,000. */
   readonly intervalMs?: number;
 }
-
-/** Event types that the webhook handles. */
-const EVENT_TYPES = [
-  "checkout.session.completed",
-  "checkout.session.async_payment_succeeded",
-  "checkout.session.async_payment_failed",
-  "checkout.session.expired",
-  "charge.refunded",
-];
 
 /** Period in seconds that the first poll covers, so that events during a restart are delivered. */
 const LOOK_BACK_SECONDS = 3_600;

@@ -112,12 +112,27 @@ export async function orderReport(
   const [opened] = await db.workers<[{ order: { report_id: string } }]>`
     select public.open_report(${user.id}, null, ${
     db.workers.json(toJson(config))
-  }, ${`hash${number}`}, 0.1)
-      as order`;
+  }, ${`hash${number}`}, 0.1,
+      ${PRICE.amount}, ${PRICE.currency}, false) as order`;
   const report = opened.order.report_id;
   const session = `cs_test_${number}`;
   await db.workers`select public.await_payment(${report}, ${session}, 'https://pay.example')`;
   return { owner: user.id, report, session };
+}
+
+/** Price of a test's orders. */
+export const PRICE = { amount: 1900, currency: "usd" } as const;
+
+/** Returns the payload of a session in test mode that was paid at {@link PRICE}. */
+export function paymentPayload(): JsonObject {
+  const { amount, currency } = PRICE;
+  return { livemode: false, data: { object: { amount_total: amount, currency } } };
+}
+
+/** Returns the payload of a refund in test mode. By default all is refunded. */
+export function refundPayload(refunded: number = PRICE.amount): JsonObject {
+  const { amount, currency } = PRICE;
+  return { livemode: false, data: { object: { amount, amount_refunded: refunded, currency } } };
 }
 
 /** Records the payment of an order. */
@@ -128,7 +143,9 @@ export async function payReport(
 ): Promise<{ outcome: string; status: string }> {
   const [row] = await db.workers<[{ result: { outcome: string; status: string } }]>`
     select public.apply_stripe_event(${`evt_${session}`}, 'checkout.session.completed', now(),
-      ${report}, ${session}, ${`pi_${session}`}, true, '{}') as result`;
+      ${report}, ${session}, ${`pi_${session}`}, true, ${
+    db.workers.json(toJson(paymentPayload()))
+  }) as result`;
   return row.result;
 }
 

@@ -78,14 +78,30 @@ create table public.report_orders (
   report_id uuid primary key references public.reports (id) on delete cascade,
   owner_id uuid not null references public.accounts (id) on delete cascade,
   config_snapshot jsonb not null,
+  price_amount bigint check (price_amount > 0),
+  currency text check (currency ~ '^[a-z]{3}$'),
+  livemode boolean,
   stripe_session_id text unique,
   stripe_payment_intent_id text,
-  checkout_url text
+  checkout_url text,
+  paid_amount bigint check (paid_amount >= 0),
+  refunded_amount bigint not null default 0 check (refunded_amount >= 0),
+  disputed_amount bigint check (disputed_amount >= 0),
+  dispute_status text
 );
 comment on table public.report_orders is
   'Configuration and payment of a report. Only its account reads it, since the link to a report does not show prompt and expected JSON unless its account chooses so.';
 comment on column public.report_orders.config_snapshot is
   'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+comment on column public.report_orders.price_amount is
+  'Price before discounts and taxes. All amounts are in the smallest unit of the currency, such as cents or yen.';
+comment on column public.report_orders.livemode is
+  'True if real money is asked for, false with a test key. A payment of the other mode does not count.';
+comment on column public.report_orders.paid_amount is 'What the customer paid; null before the payment.';
+comment on column public.report_orders.refunded_amount is
+  'Sum of all refunds. The report is refunded once it reaches paid_amount.';
+comment on column public.report_orders.dispute_status is
+  'Status of the newest dispute of the payment in Stripe''s words, such as needs_response, won or lost; null without one.';
 create index report_orders_owner_id_idx on public.report_orders (owner_id);
 create index report_orders_stripe_payment_intent_id_idx on public.report_orders (stripe_payment_intent_id);
 

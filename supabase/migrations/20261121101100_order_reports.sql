@@ -3,14 +3,27 @@ create table private.stripe_events (
   type text not null,
   created timestamptz not null,
   report_id uuid references public.reports (id) on delete set null,
+  session_id text,
   payment_intent text,
-  outcome text not null,
+  is_paid boolean not null,
+  outcome text not null check (outcome in ('applied', 'ignored', 'unknown_report', 'mismatched', 'surplus')),
   payload jsonb not null,
-  received_at timestamptz not null default now()
+  received_at timestamptz not null default now(),
+  amount bigint generated always as (coalesce(payload #>> '{data,object,amount_total}',
+    payload #>> '{data,object,amount_refunded}', payload #>> '{data,object,amount}')::bigint) stored,
+  currency text generated always as (payload #>> '{data,object,currency}') stored,
+  livemode boolean generated always as ((payload ->> 'livemode')::boolean) stored
 );
-comment on table private.stripe_events is 'Stripe events, each recorded once, with the outcome of applying it.';
+comment on table private.stripe_events is
+  'Stripe events, each recorded once, with the outcome of applying it. They outlive their reports: the books.';
+comment on column private.stripe_events.is_paid is 'True if the event says that the money of a session has arrived.';
+comment on column private.stripe_events.outcome is
+  'applied: it changed the report''s status; ignored: it did not; unknown_report, mismatched and surplus: money came in that pays for no report.';
+comment on column private.stripe_events.amount is
+  'What a session cost, has been refunded of a charge so far, or is disputed, in the smallest unit of the currency.';
 create index stripe_events_report_id_idx on private.stripe_events (report_id);
-create index stripe_events_refund_idx on private.stripe_events (payment_intent) where type = 'charge.refunded';
+create index stripe_events_session_id_idx on private.stripe_events (session_id);
+create index stripe_events_payment_intent_idx on private.stripe_events (payment_intent);
 
 alter table private.stripe_events enable row level security;
 grant select, insert, update, delete on private.stripe_events to service_role;
@@ -18,6 +31,7 @@ create policy "Workers do everything" on private.stripe_events for all to servic
 
 create function public.open_report(
   p_owner uuid, p_draft uuid, p_config jsonb, p_config_hash text, p_estimate numeric,
+  p_price_amount bigint, p_currency text, p_livemode boolean,
   p_idempotency_key text default null, p_request_hash text default null, p_user uuid default null
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -42,9 +56,10 @@ begin
     select * into strict v_report from public.reports where id = v_known.resource_id;
   else
     -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
-    select * into v_report from public.reports
-    where owner_id = p_owner and draft_id = p_draft and config_hash = p_config_hash
-      and status in ('draft', 'awaiting_payment') and created_at > now() - interval '23 hours';
+    select r.* into v_report from public.reports r join public.report_orders o on o.report_id = r.id
+    where r.owner_id = p_owner and r.draft_id = p_draft and r.config_hash = p_config_hash
+      and r.status in ('draft', 'awaiting_payment') and r.created_at > now() - interval '23 hours'
+      and (o.price_amount, o.currency, o.livemode) = (p_price_amount, p_currency, p_livemode);
     if not found then
       with replaced as (
         update public.reports set status = 'expired', error = 'replaced by a newer order'
@@ -56,8 +71,8 @@ begin
       insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
       values (p_owner, p_user, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
       returning * into v_report;
-      insert into public.report_orders (report_id, owner_id, config_snapshot)
-      values (v_report.id, p_owner, p_config);
+      insert into public.report_orders (report_id, owner_id, config_snapshot, price_amount, currency, livemode)
+      values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode);
       v_is_new := true;
     end if;
     if p_idempotency_key is not null then
@@ -73,8 +88,8 @@ begin
   );
 end;
 $$;
-comment on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text, uuid) is
-  'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft and configuration or the same Idempotency-Key. Orders of the draft with another configuration expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+comment on function public.open_report(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) is
+  'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
 create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -131,18 +146,69 @@ $$;
 comment on function private.enqueue_benchmark(uuid) is
   'Creates the runs of a paid report and their jobs; in a race only the jobs of the first images. Returns the number of jobs.';
 
+create function private.tally_payment(p_payment_intent text)
+returns table (refunded_amount bigint, disputed_amount bigint, dispute_status text)
+language sql stable set search_path = '' as $$
+  select coalesce(r.amount, 0), d.amount, d.status
+  from (
+    select max(e.amount) as amount from private.stripe_events e
+    where e.payment_intent = p_payment_intent and e.type = 'charge.refunded'
+  ) r
+  left join lateral (
+    select e.amount, e.payload #>> '{data,object,status}' as status from private.stripe_events e
+    where e.payment_intent = p_payment_intent and e.type like 'charge.dispute.%'
+    order by e.created desc, e.type = 'charge.dispute.closed' desc, e.type = 'charge.dispute.created', e.id
+    limit 1
+  ) d on true
+$$;
+comment on function private.tally_payment(text) is
+  'Returns how much of a payment was refunded, and its newest dispute. It reads the recorded events, so the order of their arrival changes nothing.';
+
+create view public.report_payments with (security_invoker = true) as
+  select e.created as paid_at, e.outcome, e.report_id, e.session_id, e.payment_intent, e.amount, e.currency, e.livemode,
+    t.refunded_amount, t.disputed_amount, t.dispute_status
+  from private.stripe_events e cross join lateral private.tally_payment(e.payment_intent) t
+  where e.is_paid and e.outcome <> 'ignored';
+comment on view public.report_payments is
+  'Every payment received, in the smallest unit of its currency, with its refunds and disputes. outcome: applied; unknown_report, mismatched (session, amount, currency or mode differ from the order''s) or surplus (the order was paid already): refund it in Stripe.';
+grant select on public.report_payments to service_role;
+
+create function private.compare_payment(p_order public.report_orders, p_event private.stripe_events, p_is_ours boolean)
+returns text[]
+language sql immutable set search_path = '' as $$
+  select array_remove(array[
+    case when not p_is_ours then 'session' end,
+    -- Taxes are part of the price or come on top of it, as the account has it.
+    case when (p_event.amount in (d.due, d.due + d.tax)) is not true then 'amount' end,
+    case when p_event.currency is distinct from p_order.currency then 'currency' end,
+    case when p_event.livemode is distinct from p_order.livemode then 'livemode' end
+  ], null)
+  from (
+    select p_order.price_amount - coalesce((t.details ->> 'amount_discount')::bigint, 0) as due,
+      coalesce((t.details ->> 'amount_tax')::bigint, 0) as tax
+    from (select p_event.payload #> '{data,object,total_details}' as details) t
+  ) d
+$$;
+comment on function private.compare_payment(public.report_orders, private.stripe_events, boolean) is
+  'Returns what a payment differs in from its order: session, amount, currency, livemode. Empty if it pays for it.';
+
 create function public.apply_stripe_event(
   p_event_id text, p_type text, p_created timestamptz, p_report uuid, p_session_id text, p_payment_intent text,
   p_paid boolean, p_payload jsonb
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_event private.stripe_events;
   v_report public.reports;
+  v_order public.report_orders;
+  v_is_ours boolean;
+  v_differs text[] := '{}';
   v_outcome text := 'ignored';
 begin
-  insert into private.stripe_events (id, type, created, payment_intent, outcome, payload)
-  values (p_event_id, p_type, p_created, p_payment_intent, 'ignored', p_payload)
-  on conflict (id) do nothing;
+  insert into private.stripe_events (id, type, created, session_id, payment_intent, is_paid, outcome, payload)
+  values (p_event_id, p_type, p_created, p_session_id, p_payment_intent, p_paid, 'ignored', p_payload)
+  on conflict (id) do nothing
+  returning * into v_event;
   if not found then
     return jsonb_build_object('outcome', 'duplicate');
   end if;
@@ -159,17 +225,37 @@ begin
   select r.* into v_report
   from public.report_orders o join public.reports r on r.id = o.report_id
   where o.report_id = p_report or o.stripe_session_id = p_session_id or o.stripe_payment_intent_id = p_payment_intent
-  order by (o.report_id = p_report) desc nulls last
+  -- The order's own session or payment counts more than an id in metadata, which anybody with a key sets.
+  order by (o.stripe_session_id = p_session_id) desc nulls last,
+    (o.stripe_payment_intent_id = p_payment_intent) desc nulls last
   limit 1
   for update of r;
   if not found then
     update private.stripe_events set outcome = 'unknown_report' where id = p_event_id;
     return jsonb_build_object('outcome', 'unknown_report');
   end if;
+  select * into strict v_order from public.report_orders where report_id = v_report.id;
+  -- Refunds and disputes name a payment, all other events a session. A refund of another payment that names the
+  -- report, such as a surplus one, is not about this order.
+  v_is_ours := coalesce(case when p_session_id is null then p_payment_intent = v_order.stripe_payment_intent_id
+    else p_session_id = coalesce(v_order.stripe_session_id, p_session_id)
+      and v_report.id = coalesce(p_report, v_report.id) end, false);
 
-  if p_type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded') and p_paid
-    and v_report.status in ('draft', 'awaiting_payment', 'expired')
-  then
+  if p_paid then
+    v_differs := private.compare_payment(v_order, v_event, v_is_ours);
+    v_outcome := case when v_report.paid_at is not null then 'surplus' when v_differs = '{}' then 'applied'
+      else 'mismatched' end;
+    -- Several events tell of one payment.
+    if v_outcome <> 'applied' and exists (
+      select from private.stripe_events e
+      where e.session_id = p_session_id and e.payment_intent is not distinct from p_payment_intent
+        and e.is_paid and e.outcome <> 'ignored'
+    ) then
+      v_outcome := 'ignored';
+    end if;
+  end if;
+
+  if p_paid and v_outcome = 'applied' then
     if v_report.status = 'draft' then
       update public.reports set status = 'awaiting_payment' where id = v_report.id;
     end if;
@@ -178,48 +264,55 @@ begin
       share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
     where id = v_report.id
     returning * into v_report;
-    update public.report_orders
-    set stripe_session_id = coalesce(stripe_session_id, p_session_id), stripe_payment_intent_id = p_payment_intent
-    where report_id = v_report.id;
+    update public.report_orders o
+    set stripe_session_id = p_session_id, stripe_payment_intent_id = p_payment_intent, paid_amount = v_event.amount,
+      refunded_amount = t.refunded_amount, disputed_amount = t.disputed_amount, dispute_status = t.dispute_status
+    from private.tally_payment(p_payment_intent) t
+    where o.report_id = v_report.id
+    returning o.* into v_order;
     -- A refund may arrive before its payment.
-    if exists (
-      select from private.stripe_events e
-      where e.type = 'charge.refunded' and e.payment_intent = p_payment_intent and e.id <> p_event_id
-        and e.outcome in ('unknown_report', 'ignored')
-        and coalesce((e.payload #>> '{data,object,refunded}')::boolean, true)
-    ) then
+    if v_order.refunded_amount > 0 and v_order.refunded_amount >= v_order.paid_amount then
       update public.reports set status = 'refunded', completed_at = now() where id = v_report.id
       returning * into v_report;
     else
       perform private.enqueue_benchmark(v_report.id);
       perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', v_report.id));
     end if;
-    v_outcome := 'applied';
-  elsif p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')
-    and v_report.status in ('draft', 'awaiting_payment')
-  then
-    update public.reports
-    set status = 'expired',
-      error = case when p_type = 'checkout.session.expired' then 'the checkout session expired' else 'the payment failed' end
-    where id = v_report.id
-    returning * into v_report;
-    v_outcome := 'applied';
-  elsif p_type = 'charge.refunded' and v_report.status in ('paid', 'running', 'complete', 'failed')
-    and coalesce((p_payload #>> '{data,object,refunded}')::boolean, true)
-  then
-    perform private.cancel_jobs(v_report.id, 'refunded');
-    update public.reports set status = 'refunded', completed_at = coalesce(completed_at, now())
-    where id = v_report.id
-    returning * into v_report;
-    perform private.end_groups(array[v_report.id]);
-    v_outcome := 'applied';
+  elsif v_is_ours and v_event.livemode = v_order.livemode then
+    if p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')
+      and v_report.status in ('draft', 'awaiting_payment')
+    then
+      update public.reports
+      set status = 'expired',
+        error = case when p_type = 'checkout.session.expired' then 'the checkout session expired'
+          else 'the payment failed' end
+      where id = v_report.id
+      returning * into v_report;
+      v_outcome := 'applied';
+    elsif p_session_id is null then
+      update public.report_orders o
+      set refunded_amount = t.refunded_amount, disputed_amount = t.disputed_amount, dispute_status = t.dispute_status
+      from private.tally_payment(p_payment_intent) t
+      where o.report_id = v_report.id
+      returning o.* into v_order;
+      if p_type = 'charge.refunded' and v_order.refunded_amount > 0 and v_order.refunded_amount >= v_order.paid_amount
+        and v_report.status in ('paid', 'running', 'complete', 'failed')
+      then
+        perform private.cancel_jobs(v_report.id, 'refunded');
+        update public.reports set status = 'refunded', completed_at = coalesce(completed_at, now())
+        where id = v_report.id
+        returning * into v_report;
+        perform private.end_groups(array[v_report.id]);
+        v_outcome := 'applied';
+      end if;
+    end if;
   end if;
   update private.stripe_events set outcome = v_outcome, report_id = v_report.id where id = p_event_id;
-  return jsonb_build_object('outcome', v_outcome, 'status', v_report.status);
+  return jsonb_build_object('outcome', v_outcome, 'status', v_report.status, 'differs', v_differs);
 end;
 $$;
 comment on function public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) is
-  'Applies a Stripe event once, in one transaction. A payment also creates the share token, all runs and their jobs, and invokes the worker after the commit. Returns {outcome: applied|duplicate|ignored|unknown_report, status}.';
+  'Applies a Stripe event once, in one transaction. A payment of the order''s session with its amount, currency and mode also creates the share token, all runs and their jobs, and invokes the worker after the commit. Refunds and disputes change the order''s amounts; a report is refunded once all that was paid is. Returns {outcome: applied|duplicate|ignored|unknown_report|mismatched|surplus, status, differs: [session|amount|currency|livemode]}.';
 
 -- A deletion cascades to rows that workers change under the queue's lock in another order, which would deadlock.
 -- The trigger is one of the statement, since one of a row fires after the row is locked.
@@ -249,6 +342,6 @@ end;
 $$;
 comment on function private.forget_report() is
   'Deletes the jobs and lanes of a deleted report. Its cost stays in the ledger. Definer, because roles that delete users have no rights on the queue.';
-grant execute on function private.enqueue_benchmark, public.open_report, public.await_payment,
-  public.apply_stripe_event, private.forget_report to service_role;
+grant execute on function private.enqueue_benchmark, private.tally_payment, private.compare_payment,
+  public.open_report, public.await_payment, public.apply_stripe_event, private.forget_report to service_role;
 create trigger reports_forget after delete on public.reports for each row execute function private.forget_report();

@@ -124,6 +124,10 @@ language sql stable security definer set search_path = '' as $$
     ),
     'priorities', o.config_snapshot -> 'priorities',
     'image_count', jsonb_array_length(o.config_snapshot -> 'images'),
+    'payment', case when p_with_order and r.paid_at is not null then json_build_object(
+      'paid_amount', o.paid_amount, 'refunded_amount', o.refunded_amount, 'currency', o.currency,
+      'disputed_amount', o.disputed_amount, 'dispute_status', o.dispute_status
+    ) end,
     'order', case when p_with_order or r.shares_order then json_build_object(
       'prompt', o.config_snapshot -> 'prompt',
       'json_schema', coalesce(v.json_schema, o.config_snapshot -> 'json_schema'),
@@ -138,7 +142,7 @@ language sql stable security definer set search_path = '' as $$
   where r.id = p_report and (p_revision is null or p_revision = r.revision or v.is_earlier)
 $$;
 comment on function private.read_shared_report(uuid, boolean, boolean, integer) is
-  'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for, order is null unless asked for or shared by the owner. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
+  'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. runs is null if not asked for, order is null unless asked for or shared by the owner; payment is null unless the order is asked for. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
 grant execute on function private.make_share_token, private.read_earlier_runs, private.read_shared_report
   to service_role;
 
@@ -154,7 +158,7 @@ language sql stable set search_path = '' as $$
   select private.open_shared_report(p_token)
 $$;
 comment on function public.get_shared_report(text) is
-  'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
+  'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. Null for a wrong, replaced or expired token.';
 grant execute on function private.find_shared_report, private.presented_report, private.open_shared_report,
   public.get_shared_report to anon, authenticated, service_role;
 

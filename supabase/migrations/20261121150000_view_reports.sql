@@ -17,7 +17,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.view_report(text, uuid, uuid, boolean, integer) is
-  'Returns a report in its newest complete revision or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions.';
+  'Returns a report in its newest complete revision or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment.';
 
 create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$

@@ -100,7 +100,19 @@ language sql stable set search_path = '' as $$
     from public.report_parked p
 
     union all
-    select 7, 'bucket', 'failed', 'the bucket benchmark-images is missing', 'Deploy the migrations: deno task deploy'
+    select 7, 'payments', 'failed', format('%s payments pay for no report', count(*)),
+      'Refund them: see docs/operations.md, Refunds by hand'
+    from public.report_payments p
+    where p.outcome <> 'applied' and p.report_id is not null and p.refunded_amount < p.amount
+    having count(*) > 0
+    union all
+    select 7, 'payments', 'failed', format('%s disputes wait for an answer', count(*)),
+      'Answer them in Stripe''s dashboard'
+    from public.report_payments p where p.dispute_status in ('needs_response', 'warning_needs_response')
+    having count(*) > 0
+
+    union all
+    select 8, 'bucket', 'failed', 'the bucket benchmark-images is missing', 'Deploy the migrations: deno task deploy'
     where not exists (select from storage.buckets where id = 'benchmark-images')
   )
   select f.subject, f.state, f.finding, f.remedy
@@ -115,7 +127,8 @@ language sql stable set search_path = '' as $$
       (4, 'pg_net', 'no call of the last hour failed'),
       (5, 'providers', (select string_agg(name, ', ' order by name) from private.providers where is_configured)),
       (6, 'queue', 'nothing is late, dead or parked'),
-      (7, 'bucket', 'benchmark-images exists')
+      (7, 'payments', 'none is mismatched, surplus or disputed'),
+      (8, 'bucket', 'benchmark-images exists')
     ) x (rank, subject, finding)
     where not exists (select from findings g where g.subject = x.subject)
   ) f

@@ -2,27 +2,16 @@
 -- days are today and the six days before.
 
 -- (1) Spend and margin per day
--- For each of the last 30 days, the reports paid on it: revenue, refunds, and cost of their calls. spent_usd is
--- what providers charged. written_off_usd is the upper bound of calls whose answer was lost; they may have been
--- charged too. Stripe's amounts are in hundredths of their currency. The margin counts what was written off as
--- spent, leaves out Stripe's fees, and is only known for US dollars.
+-- For each of the last 30 days and each currency, the reports paid on it: revenue and refunds in the smallest unit of
+-- the currency, such as cents, and cost of their calls. spent_usd is what providers charged. written_off_usd is the
+-- upper bound of calls whose answer was lost; they may have been charged too. The margin counts what was written off
+-- as spent, leaves out Stripe's fees, and is only known for US dollars.
 with settings as (select 30 as days),
 paid as (
-  select r.id, (r.paid_at at time zone 'UTC')::date as day
+  select r.id, (r.paid_at at time zone 'UTC')::date as day, o.currency, o.livemode, o.paid_amount, o.refunded_amount
   from settings s
   join public.reports r on r.paid_at >= ((now() at time zone 'UTC')::date - s.days + 1)::timestamp at time zone 'UTC'
-),
-money as (
-  select p.id,
-    max(e.payload #>> '{data,object,currency}') as currency,
-    max((e.payload #>> '{data,object,amount_total}')::numeric) filter (
-      where e.type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
-    ) / 100 as revenue,
-    max((e.payload #>> '{data,object,amount_refunded}')::numeric) filter (where e.type = 'charge.refunded') / 100
-      as refunded
-  from paid p
-  left join private.stripe_events e on e.report_id = p.id
-  group by p.id
+  join public.report_orders o on o.report_id = r.id
 ),
 spending as (
   select p.id, sum(l.actual_usd) filter (where l.state = 'settled') as spent_usd,
@@ -32,17 +21,16 @@ spending as (
   group by p.id
 ),
 days as (
-  select p.day, m.currency, count(*) as reports, coalesce(sum(m.revenue), 0) as revenue,
-    coalesce(sum(m.refunded), 0) as refunded, coalesce(sum(s.spent_usd), 0) as spent_usd,
+  select p.day, p.currency, p.livemode, count(*) as reports, sum(p.paid_amount) as revenue,
+    sum(p.refunded_amount) as refunded, coalesce(sum(s.spent_usd), 0) as spent_usd,
     coalesce(sum(s.written_off_usd), 0) as written_off_usd
   from paid p
-  join money m on m.id = p.id
   join spending s on s.id = p.id
-  group by p.day, m.currency
+  group by p.day, p.currency, p.livemode
 )
-select *, case when currency = 'usd' then revenue - refunded - spent_usd - written_off_usd end as margin_usd
+select *, case when currency = 'usd' then (revenue - refunded) / 100 - spent_usd - written_off_usd end as margin_usd
 from days
-order by day desc, currency;
+order by day desc, currency, livemode;
 
 -- (2) Failures by provider
 -- Runs of the last 7 days that failed (the provider gave no result), or whose answer counts as missing (no JSON, a
@@ -81,18 +69,24 @@ where r.status = 'complete'
 group by r.scorer_version
 order by r.scorer_version;
 
--- (4) Money that came in and could not be applied to a report
--- unknown_report: the order is gone, for example because its user was deleted. Refund it in Stripe's dashboard.
--- ignored with a report: that report was paid already. Refund the second payment, and check that it is not the one
--- in report_orders.stripe_payment_intent_id.
-select id, type, outcome, created, report_id, payment_intent,
-  (payload #>> '{data,object,amount_total}')::numeric / 100 as amount, payload #>> '{data,object,currency}' as currency
-from private.stripe_events
-where type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
-  and payload #>> '{data,object,payment_status}' = 'paid' and outcome <> 'applied'
-order by created desc;
+-- (4) Money that came in and pays for no report
+-- unknown_report: the order is gone, for example because its user was deleted. mismatched: the payment differs from
+-- its order in session, amount, currency or mode. surplus: the report was paid already by another payment. Refund it
+-- in Stripe's dashboard; it leaves this list once all of it is refunded. Amounts are in the smallest unit of the
+-- currency.
+select paid_at, outcome, report_id, session_id, payment_intent, amount, refunded_amount, currency, livemode
+from public.report_payments
+where outcome <> 'applied' and refunded_amount < amount
+order by paid_at desc;
 
 -- (5) Failed reports, which are not refunded automatically
 select r.id, r.error, r.completed_at, o.stripe_payment_intent_id, r.total_api_cost
 from public.reports r join public.report_orders o on o.report_id = r.id
 where r.status = 'failed' order by r.completed_at desc;
+
+-- (6) Disputed payments
+-- The newest dispute of each payment. Answer those with needs_response in Stripe's dashboard.
+select paid_at, dispute_status, disputed_amount, amount, refunded_amount, currency, report_id, payment_intent
+from public.report_payments
+where dispute_status is not null
+order by dispute_status like '%needs_response' desc, paid_at desc;

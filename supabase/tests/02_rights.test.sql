@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(57);
+select plan(58);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -60,6 +60,7 @@ $$, '42501', null, 'customers do not declare a payment');
 select throws_ok($$select private.invoke_function('benchmark-worker', '{}')$$, '42501', null, 'customers do not start workers');
 select throws_ok($$select * from public.report_dead_letters$$, '42501', null, 'dead letters are for the operator');
 select throws_ok($$select * from public.report_parked$$, '42501', null, 'so are parked providers');
+select throws_ok($$select * from public.report_payments$$, '42501', null, 'so are payments');
 select throws_ok($$select public.resume_provider('openrouter')$$, '42501', null, 'customers resume no provider');
 
 -- Another customer

@@ -30,6 +30,8 @@ export const sessionParams = z.strictObject({
   client_reference_id: z.string().max(200).optional(),
   customer_email: z.email().optional(),
   expires_at: integer.optional(),
+  /** Always off here. */
+  adaptive_pricing: z.strictObject({ enabled: z.literal("false") }).optional(),
   line_items: z.array(lineItem).min(1).max(100),
   locale: z.string().optional(),
   metadata: metadata.default({}),

@@ -169,6 +169,7 @@ function createPayments() {
   const orders: PaymentOrder[] = [];
   const expired: string[] = [];
   const gateway: PaymentGateway = {
+    isLive: false,
     createSession: (order) => {
       orders.push(order);
       const id = `cs_test_${order.reportId}`;
@@ -266,7 +267,7 @@ function setUp(options: {
     },
     reports: store,
     payments: payments.gateway,
-    priceCents: 1900,
+    price: { amount: 1900, currency: "usd" },
     maxImageBytes: 5_000,
     siteUrl: "https://modelpick.example",
     origins: ["https://modelpick.example"],
@@ -366,7 +367,7 @@ Deno.test("a draft becomes a frozen report with a pay page and an estimate", asy
     reportId: report.id,
     ownerId: ADA,
     email: "ada@example.com",
-    priceCents: 1900,
+    price: { amount: 1900, currency: "usd" },
     description: "2 models, 2 images, 3 runs each",
     successUrl:
       `https://modelpick.example/checkout/success?report_id=${report.id}&session_id={CHECKOUT_SESSION_ID}`,

@@ -49,7 +49,7 @@ Deno.serve(createHandler({
     secretKey: env.STRIPE_SECRET_KEY,
     apiUrl: env.STRIPE_API_URL,
   }),
-  priceCents: env.REPORT_PRICE_CENTS,
+  price: { amount: env.REPORT_PRICE_CENTS, currency: "usd" },
   maxImageBytes: env.MAX_IMAGE_BYTES,
   siteUrl: env.SITE_URL,
   origins: allowedOrigins(env),

@@ -15,7 +15,7 @@ import {
   planBenchmark,
 } from "../_shared/benchmark/order/plan_benchmark.ts";
 import type { OpenedReport, ReportStore } from "../_shared/billing/store.ts";
-import type { PaymentGateway, PaymentSession } from "../_shared/billing/stripe.ts";
+import type { PaymentGateway, PaymentSession, Price } from "../_shared/billing/stripe.ts";
 import type { User } from "../_shared/platform/http/authenticate_user.ts";
 import type { FieldError } from "../_shared/platform/http/field_error.ts";
 import type { RequestContext } from "../_shared/platform/http/pipeline.ts";
@@ -32,7 +32,7 @@ export interface OrderDeps extends CheckDeps {
   readonly fitter: ImageFitter;
   readonly reports: ReportStore;
   readonly payments: PaymentGateway;
-  readonly priceCents: number;
+  readonly price: Price;
   /** Site that the customer returns to after paying, without a trailing slash. */
   readonly siteUrl: string;
 }
@@ -56,7 +56,7 @@ export interface Order {
  * 2. `keepDraft`, for whole configurations only. The draft's id is a hash of owner and content, so
  *    a repetition finds the draft.
  * 3. `open_report`, one transaction: creates the report as `draft`, closes orders that it replaces
- *    and binds the Idempotency-Key. A repetition finds the open report by draft and config hash.
+ *    and binds the Idempotency-Key. A repetition finds the open report by draft, config hash and price.
  * 4. Stripe's session. Its idempotency key is the report's, so a repetition gets the same session.
  *    A session that was made and not recorded is unreachable and expires by itself.
  * 5. `await_payment`, one transaction: records the session. A payment that arrives first is applied
@@ -80,12 +80,11 @@ export async function openOrder(
     checkConfiguration(deps, configuration, { user, now, mayFitImages: body.fit_images }),
     deps.reports.readCeilings(),
   ]);
-  const { priceCents } = deps;
   const fitted = await fitImages(deps.fitter, configuration.images, images, misfits);
   refuse(fitted.errors.map(placed));
   const final = { ...configuration, images: fitted.images };
   const plan = planBenchmark(final, models, fitted.sizes, {
-    priceCents,
+    priceCents: deps.price.amount,
     ceilings,
     regimes: schema.regimes,
     now,
@@ -100,6 +99,8 @@ export async function openOrder(
     config: plan.snapshot,
     configHash: await hashJson({ ...plan.snapshot }),
     estimateUsd: plan.estimate.total_usd,
+    price: deps.price,
+    livemode: deps.payments.isLive,
     idempotencyKey,
     // The draft's content is part of the request: a key must not return the order of an older
     // content.
@@ -161,7 +162,7 @@ async function openSession(
     reportId,
     ownerId: user.id,
     email: user.email,
-    priceCents: deps.priceCents,
+    price: deps.price,
     description: `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
       `${looks.length > 0 ? "up to " : ""}${count(runs_per_model, "run")} each`,
     successUrl: `${deps.siteUrl}/checkout/success?${query}&session_id={CHECKOUT_SESSION_ID}`,

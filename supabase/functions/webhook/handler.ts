@@ -1,4 +1,8 @@
-import { eventSchema, readPaymentEvent } from "../_shared/billing/payment_event.ts";
+import {
+  eventSchema,
+  type PaymentEvent,
+  readPaymentEvent,
+} from "../_shared/billing/payment_event.ts";
 import type { AppliedEvent, PaymentStore } from "../_shared/billing/store.ts";
 import type { VerifyEvent } from "../_shared/billing/stripe.ts";
 import { readText } from "../_shared/platform/http/body.ts";
@@ -68,14 +72,38 @@ async function applyEvent(
     });
     return { outcome: "ignored" };
   }
-  const { reportId, isPaid } = event;
-  note({ report_id: reportId });
+  note({ report_id: event.reportId });
   const applied = await store.applyPaymentEvent(event);
-  const fields = { report_id: reportId, event_id: event.id, event_type: event.type, ...applied };
-  if (isPaid && reportId !== null && applied.outcome === "unknown_report") {
-    log.error("payment received for unknown report: refund it manually", fields);
-  } else {
-    log.info("event recorded", fields);
-  }
+  const trouble = describeTrouble(event, applied);
+  log[trouble === null ? "info" : "error"](trouble ?? "event recorded", {
+    report_id: event.reportId,
+    event_id: event.id,
+    event_type: event.type,
+    session_id: event.sessionId,
+    payment_intent: event.paymentIntentId,
+    ...applied,
+  });
   return applied;
+}
+
+/** Returns what the operator has to do about an event; null for nothing. */
+function describeTrouble(
+  { type, isPaid, reportId }: PaymentEvent,
+  { outcome, differs }: AppliedEvent,
+): string | null {
+  if (type === "charge.dispute.created" && outcome !== "duplicate") {
+    return "payment disputed: answer it in Stripe's dashboard";
+  }
+  if (!isPaid) return null;
+  switch (outcome) {
+    case "unknown_report":
+      // A payment that names no report may be for another product of the same account.
+      return reportId === null ? null : "payment received for unknown report: refund it manually";
+    case "mismatched":
+      return `payment differs from its order in ${differs.join(", ")}: refund it manually`;
+    case "surplus":
+      return "second payment received for a paid report: refund it manually";
+    default:
+      return null;
+  }
 }

@@ -43,6 +43,7 @@ function sessionEvent(overrides: {
         payment_intent: "pi_1",
         payment_status: overrides.payment_status ?? "paid",
         status: "complete",
+        total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
       },
     },
   };
@@ -90,7 +91,7 @@ function setUp(apply?: (event: PaymentEvent) => Promise<AppliedEvent>) {
     applyPaymentEvent: (event) => {
       applied.push(event);
       return apply?.(event) ??
-        Promise.resolve({ outcome: "applied", status: "paid" });
+        Promise.resolve({ outcome: "applied", status: "paid", differs: [] });
     },
   };
   const handler = createHandler({
@@ -144,6 +145,7 @@ Deno.test("a signed event of a paid session is applied and answered with its out
           payment_status: "paid",
           amount_total: 1900,
           currency: "usd",
+          total_details: { amount_discount: 0, amount_tax: 0 },
         },
       },
     },
@@ -238,21 +240,75 @@ Deno.test("an event of another type is answered 200 without a write", async () =
 
 Deno.test("duplicates, late events and events of unknown reports are answered 200", async () => {
   for (const outcome of ["duplicate", "ignored", "unknown_report"] as const) {
-    const { deliver } = setUp(() => Promise.resolve({ outcome, status: null }));
+    const { deliver } = setUp(() => Promise.resolve({ outcome, status: null, differs: [] }));
     const response = await deliver(sessionEvent());
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), { received: true, outcome });
   }
 });
 
-Deno.test("a payment for an unknown report is logged as an error that asks for a refund", async () => {
-  const { lines, deliver } = setUp(() =>
-    Promise.resolve({ outcome: "unknown_report", status: null })
-  );
-  await deliver(sessionEvent());
-  assert.ok(
-    lines.some((line) => line.includes('"level":"error"') && line.includes("refund it manually")),
-  );
+Deno.test("a payment that pays for no report is logged as an error that asks for a refund", async () => {
+  for (
+    const [applied, message] of [
+      [{ outcome: "unknown_report", differs: [] }, /for unknown report: refund it manually/],
+      [
+        { outcome: "mismatched", differs: ["amount", "currency"] },
+        /in amount, currency: refund it/,
+      ],
+      [{ outcome: "surplus", differs: [] }, /second payment .*: refund it manually/],
+    ] as const
+  ) {
+    const { lines, deliver } = setUp(() =>
+      Promise.resolve({ ...applied, differs: [...applied.differs], status: null })
+    );
+    await deliver(sessionEvent());
+    assert.ok(lines.some((line) => line.includes('"level":"error"') && message.test(line)));
+  }
+});
+
+Deno.test("a dispute names its payment and is logged as an error once", async () => {
+  const dispute = (type: string) => ({
+    id: "evt_dispute",
+    object: "event",
+    created: NOW_SECONDS,
+    livemode: false,
+    type: `charge.dispute.${type}`,
+    data: {
+      object: {
+        id: "dp_1",
+        object: "dispute",
+        amount: 1900,
+        charge: "ch_1",
+        currency: "usd",
+        evidence: { customer_email_address: "ada@example.com" },
+        metadata: {},
+        payment_intent: "pi_1",
+        reason: "fraudulent",
+        status: "needs_response",
+      },
+    },
+  });
+  for (
+    const [type, outcome, errors] of [
+      ["created", "ignored", 1],
+      ["created", "duplicate", 0],
+      ["updated", "ignored", 0],
+      ["closed", "ignored", 0],
+    ] as const
+  ) {
+    const { applied, lines, deliver } = setUp(() =>
+      Promise.resolve({ outcome, status: null, differs: [] })
+    );
+    assert.equal((await deliver(dispute(type))).status, 200);
+    const [event] = applied;
+    assert.deepEqual([event?.paymentIntentId, event?.sessionId, event?.isPaid], [
+      "pi_1",
+      null,
+      false,
+    ]);
+    assert.equal(lines.filter((line) => line.includes('"level":"error"')).length, errors);
+    assert.doesNotMatch(JSON.stringify(applied) + lines.join(""), /ada@/);
+  }
 });
 
 Deno.test("a forged, foreign, stale, missing or garbled signature is answered 400 and nothing is written", async () => {

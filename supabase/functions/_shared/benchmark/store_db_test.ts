@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { payForReport, startTestDatabase } from "../../../../scripts/testing/database.ts";
+import {
+  payForReport,
+  refundPayload,
+  startTestDatabase,
+} from "../../../../scripts/testing/database.ts";
 import { workOnBenchmarks } from "../../benchmark-worker/work_on_benchmarks.ts";
 import type { CompletionOutcome, TransientFailure } from "../models/calls/model_call.ts";
-import { connectDatabase } from "../platform/database.ts";
+import { connectDatabase, toJson } from "../platform/database.ts";
 import type { WorkerSummary } from "../platform/jobs/run_worker.ts";
 import { createLogger } from "../platform/logger.ts";
 import { isCertainlyUndone, isDataFault } from "../platform/statement_faults.ts";
@@ -201,8 +205,9 @@ Deno.test("a report that is refunded while it runs is logged once with its predi
     onCall: async (call) => {
       if (call !== 20) return;
       await database
-        .workers`select public.apply_stripe_event('evt_refund', 'charge.refunded', now(),
-        ${report}, null, null, false, '{"data": {"object": {"refunded": true}}}')`;
+        .workers`select public.apply_stripe_event('evt_refund', 'charge.refunded', now(), ${report}, null,
+          (select stripe_payment_intent_id from public.report_orders where report_id = ${report}), false,
+          ${database.workers.json(toJson(refundPayload()))})`;
     },
   });
   assert.equal(summary.ending, "drained");

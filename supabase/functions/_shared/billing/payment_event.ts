@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { JsonObject } from "../platform/json/json_value.ts";
 
-/** A Stripe event about the payment of a report, as `apply_stripe_event` takes it. */
+/**
+ * A Stripe event about the payment of a report, as `apply_stripe_event` takes it. The database reads
+ * amount, currency and mode from the payload.
+ */
 export interface PaymentEvent {
   /** Id of the event; Stripe may send the same event many times. */
   readonly id: string;
@@ -29,8 +32,11 @@ const sessionSchema = z.object({
   id: z.string(),
   payment_intent: reference,
   payment_status: z.string(),
-  amount_total: z.number().nullable().default(null),
+  /** In the smallest unit of the currency, as all amounts. */
+  amount_total: z.int().nullable().default(null),
   currency: z.string().nullable().default(null),
+  total_details: z.object({ amount_discount: z.int(), amount_tax: z.int() }).nullable()
+    .default(null),
   metadata,
 });
 
@@ -39,8 +45,20 @@ const chargeSchema = z.object({
   payment_intent: reference,
   /** True after a full refund, false after a partial one. */
   refunded: z.boolean(),
-  amount: z.number(),
-  amount_refunded: z.number(),
+  amount: z.int(),
+  /** Sum of all refunds so far. */
+  amount_refunded: z.int(),
+  currency: z.string(),
+  metadata,
+});
+
+const disputeSchema = z.object({
+  id: z.string(),
+  payment_intent: reference,
+  /** Such as `needs_response`, `won` or `lost`. */
+  status: z.string(),
+  reason: z.string(),
+  amount: z.int(),
   currency: z.string(),
   metadata,
 });
@@ -52,7 +70,16 @@ const SESSION_TYPES = [
   "checkout.session.expired",
 ] as const;
 
-const envelope = { id: z.string().min(1), created: z.number().int(), livemode: z.boolean() };
+const DISPUTE_TYPES = [
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+] as const;
+
+/** Types of the events that the webhook needs. */
+export const EVENT_TYPES = [...SESSION_TYPES, "charge.refunded", ...DISPUTE_TYPES] as const;
+
+const envelope = { id: z.string().min(1), created: z.int(), livemode: z.boolean() };
 
 const knownEventSchema = z.discriminatedUnion("type", [
   z.object({ ...envelope, type: z.enum(SESSION_TYPES), data: z.object({ object: sessionSchema }) }),
@@ -61,9 +88,10 @@ const knownEventSchema = z.discriminatedUnion("type", [
     type: z.literal("charge.refunded"),
     data: z.object({ object: chargeSchema }),
   }),
+  z.object({ ...envelope, type: z.enum(DISPUTE_TYPES), data: z.object({ object: disputeSchema }) }),
 ]);
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set([...SESSION_TYPES, "charge.refunded"]);
+const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
 
 /** Id and type of any Stripe event. */
 export const eventSchema = z.object({ id: z.string().min(1), type: z.string().min(1) });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Ceilings, ConfigSnapshot } from "../benchmark/snapshot.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import type { PaymentEvent } from "./payment_event.ts";
-import type { PaymentSession } from "./stripe.ts";
+import type { PaymentSession, Price } from "./stripe.ts";
 
 /** A report that was opened, or found open. */
 const openedSchema = z.object({
@@ -30,10 +30,23 @@ const ceilingsSchema = z.object({ soft: z.number(), hard: z.number() });
 const conflictSchema = z.object({ conflict: z.literal(true) });
 
 const appliedSchema = z.object({
-  /** `ignored`: recorded, but the report's status does not allow it any effect. */
-  outcome: z.enum(["applied", "duplicate", "ignored", "unknown_report"]),
+  /**
+   * - `ignored`: recorded without an effect on the report's status.
+   * - `unknown_report`, `mismatched`, `surplus`: a payment that pays for no report, because there is
+   *   none, because it differs from the order, or because another one paid for it.
+   */
+  outcome: z.enum([
+    "applied",
+    "duplicate",
+    "ignored",
+    "unknown_report",
+    "mismatched",
+    "surplus",
+  ]),
   /** The report's status afterwards; null if unknown. */
   status: z.string().nullable().default(null),
+  /** What a mismatched payment differs in from its order. */
+  differs: z.array(z.enum(["session", "amount", "currency", "livemode"])).default([]),
 });
 
 /** Result of applying a Stripe event. */
@@ -61,8 +74,8 @@ export function createReportStore(sql: Database) {
       return ceilingsSchema.parse(ceilings);
     },
     /**
-     * Opens a report, or finds the one that is open for the same draft and configuration, or that
-     * was opened with the same key. Returns `"conflict"` if the key came with another request.
+     * Opens a report, or finds the one that is open for the same draft, configuration and price, or
+     * that was opened with the same key. Returns `"conflict"` if the key came with another request.
      */
     openReport: async (report: NewReport): Promise<OpenedReport | "conflict"> => {
       const result = await callRpc(() =>
@@ -73,6 +86,9 @@ export function createReportStore(sql: Database) {
             p_config => ${sql.json(toJson(report.config))}::jsonb,
             p_config_hash => ${report.configHash}::text,
             p_estimate => ${String(report.estimateUsd)}::numeric,
+            p_price_amount => ${report.price.amount}::bigint,
+            p_currency => ${report.price.currency}::text,
+            p_livemode => ${report.livemode}::boolean,
             p_idempotency_key => ${report.idempotencyKey}::text,
             p_request_hash => ${report.requestHash}::text
           ) as result`
@@ -127,6 +143,9 @@ export interface NewReport {
   readonly configHash: string;
   /** Predicted USD for all runs. */
   readonly estimateUsd: number;
+  readonly price: Price;
+  /** True if real money is asked for. */
+  readonly livemode: boolean;
   readonly idempotencyKey: string | null;
   /** SHA-256 of the request, in hexadecimal. The same key with another hash is a conflict. */
   readonly requestHash: string;

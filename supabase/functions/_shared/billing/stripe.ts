@@ -51,13 +51,20 @@ function addressOf(apiUrl: string): { host: string; port: string; protocol: "htt
   };
 }
 
+/** Price before discounts and taxes. */
+export interface Price {
+  /** In the smallest unit of the currency, such as cents or yen. */
+  readonly amount: number;
+  /** Three lower-case letters of ISO 4217. */
+  readonly currency: string;
+}
+
 /** Order that a customer is asked to pay for. */
 export interface PaymentOrder {
   readonly reportId: string;
   readonly ownerId: string;
   readonly email: string | undefined;
-  /** US cents. */
-  readonly priceCents: number;
+  readonly price: Price;
   /** One line for the pay page. */
   readonly description: string;
   /** Page that the customer is sent to after paying. */
@@ -80,6 +87,8 @@ export function createPaymentGateway(options: StripeOptions) {
   let connection: Promise<Connection> | undefined;
   const connected = () => connection ??= connect(options);
   return {
+    /** True if the key asks for real money, false for a test key. */
+    isLive: /^[sr]k_live_/.test(options.secretKey),
     /**
      * Opens a session. The same order always gets the same session within the 24 hours that a
      * session lives.
@@ -128,11 +137,13 @@ function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams
     line_items: [{
       quantity: 1,
       price_data: {
-        currency: "usd",
-        unit_amount: order.priceCents,
+        currency: order.price.currency,
+        unit_amount: order.price.amount,
         product_data: { name: "Vision model benchmark", description: order.description },
       },
     }],
+    // The payment is compared with the price, so it has to be in the same currency.
+    adaptive_pricing: { enabled: false },
     success_url: order.successUrl,
     cancel_url: order.cancelUrl,
     ...(order.email === undefined ? {} : { customer_email: order.email }),

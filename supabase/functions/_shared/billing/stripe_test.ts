@@ -6,7 +6,7 @@ const ORDER: PaymentOrder = {
   reportId: "6f1c1b0a-52a6-4b0e-9c53-0a5a2a3f7d11",
   ownerId: "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11",
   email: "ada@example.com",
-  priceCents: 1900,
+  price: { amount: 1900, currency: "usd" },
   description: "2 models, 2 images, 3 runs each",
   successUrl: "https://modelpick.example/checkout/success?session_id={CHECKOUT_SESSION_ID}",
   cancelUrl: "https://modelpick.example/checkout/cancelled",
@@ -79,6 +79,7 @@ Deno.test("createSession() requests one payment of the price with the report's i
     "line_items[0][price_data][unit_amount]": "1900",
     "line_items[0][price_data][product_data][name]": "Vision model benchmark",
     "line_items[0][price_data][product_data][description]": ORDER.description,
+    "adaptive_pricing[enabled]": "false",
     success_url: ORDER.successUrl,
     cancel_url: ORDER.cancelUrl,
     customer_email: "ada@example.com",
@@ -90,10 +91,18 @@ Deno.test("the idempotency key is the same for the same order and differs by rep
   await gateway.createSession(ORDER);
   await gateway.createSession({ ...ORDER });
   await gateway.createSession({ ...ORDER, reportId: crypto.randomUUID() });
-  await gateway.createSession({ ...ORDER, priceCents: 2900 });
+  await gateway.createSession({ ...ORDER, price: { amount: 2900, currency: "usd" } });
   const keys = sent.map(({ key }) => key);
   assert.equal(keys[0], keys[1]);
   assert.equal(new Set(keys).size, 3);
+});
+
+Deno.test("a key is live only if it says so", () => {
+  for (
+    const [prefix, isLive] of [["sk_live", true], ["rk_live", true], ["sk_test", false]] as const
+  ) {
+    assert.equal(createPaymentGateway({ secretKey: `${prefix}_wire` }).isLive, isLive);
+  }
 });
 
 Deno.test("a repeated call carries the idempotency key of the first", async () => {

@@ -81,6 +81,16 @@ export const reportViewSchema = z.object({
   })),
   priorities: z.array(z.string()),
   image_count: z.number(),
+  /** Null for visitors, and before the payment. */
+  payment: z.object({
+    /** In the smallest unit of the currency, as all amounts. */
+    paid_amount: z.number(),
+    refunded_amount: z.number(),
+    currency: z.string(),
+    disputed_amount: z.number().nullable(),
+    /** Stripe's word for the newest dispute, such as `needs_response`; null without one. */
+    dispute_status: text,
+  }).nullable(),
   /** Null if the owner does not share it with this viewer. */
   order: z.object({
     prompt: z.string(),

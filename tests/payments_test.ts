@@ -1,0 +1,341 @@
+/**
+ * Stripe's events as an attacker, a slow network and a careless merchant send them, through the
+ * webhook and the database. The events are signed with the secret of the stack's endpoint.
+ */
+import assert from "node:assert/strict";
+import Stripe from "stripe";
+import { PRICE } from "../scripts/testing/database.ts";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
+import { planEnvironment } from "../scripts/stack/plan_environment.ts";
+
+const test = await TestStack.start();
+Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+
+const SECRET = planEnvironment(test.stack.config, {}).env["STRIPE_WEBHOOK_SECRET"] ?? "";
+const NOW = Math.floor(Date.now() / 1000);
+let events = 0;
+
+interface Event {
+  readonly type: string;
+  readonly object: Record<string, unknown>;
+  /** Seconds after the start of the test. */
+  readonly after?: number;
+  readonly livemode?: boolean;
+}
+
+/** Sends an event. Returns the outcome. */
+async function send({ type, object, after = 0, livemode = false }: Event): Promise<string> {
+  const payload = JSON.stringify({
+    id: `evt_payments_${++events}`,
+    object: "event",
+    created: NOW + after,
+    livemode,
+    type,
+    data: { object },
+  });
+  const response = await fetch(`${test.stack.apiUrl}/functions/v1/webhook`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "stripe-signature": await Stripe.webhooks.generateTestHeaderStringAsync({
+        payload,
+        secret: SECRET,
+      }),
+    },
+    body: payload,
+  });
+  assert.equal(response.status, 200);
+  return (await response.json()).outcome;
+}
+
+interface Order {
+  readonly id: string;
+  readonly owner: Customer;
+  readonly session: string;
+  readonly intent: string;
+}
+
+/** Opens an order with one run of each of two models. */
+async function openOrder(): Promise<Order> {
+  const owner = await test.customer();
+  const draft = await test.draft(owner, { images: 1, runsPerModel: 1 });
+  const { report_id: id } = await test.checkout(owner, draft);
+  const [{ session }] = await test.sql<[{ session: string }]>`
+    select stripe_session_id as session from public.report_orders where report_id = ${id}`;
+  return { id, owner, session, intent: `pi_${id}` };
+}
+
+/** Returns the event that an order's session was paid, with changes to the session. */
+function paid(order: Order, changes: Record<string, unknown> = {}): Event {
+  return {
+    type: "checkout.session.completed",
+    object: {
+      id: order.session,
+      object: "checkout.session",
+      payment_intent: order.intent,
+      payment_status: "paid",
+      amount_total: PRICE.amount,
+      currency: PRICE.currency,
+      metadata: { report_id: order.id },
+      ...changes,
+    },
+  };
+}
+
+function unpaid(order: Order, type: string, changes: Record<string, unknown> = {}): Event {
+  return { ...paid(order, { payment_status: "unpaid", ...changes }), type };
+}
+
+/** Returns the event that so much of an order's payment was refunded in all. */
+function refunded(order: Order, amount: number, intent: string = order.intent): Event {
+  return {
+    type: "charge.refunded",
+    object: {
+      id: `ch_${order.id}`,
+      object: "charge",
+      payment_intent: intent,
+      refunded: amount === PRICE.amount,
+      amount: PRICE.amount,
+      amount_refunded: amount,
+      currency: PRICE.currency,
+      metadata: { report_id: order.id },
+    },
+  };
+}
+
+function disputed(order: Order, type: string, status: string, after: number): Event {
+  return {
+    type: `charge.dispute.${type}`,
+    after,
+    object: {
+      id: `dp_${order.id}`,
+      object: "dispute",
+      payment_intent: order.intent,
+      charge: `ch_${order.id}`,
+      amount: PRICE.amount,
+      currency: PRICE.currency,
+      reason: "fraudulent",
+      status,
+    },
+  };
+}
+
+async function statusOf({ id }: Order): Promise<string> {
+  return (await test.report(id)).status;
+}
+
+/** Returns the payment of a report as its owner, or a visitor with its link, reads it. */
+async function readPayment({ id, owner }: Order, as: "owner" | "visitor"): Promise<unknown> {
+  const { data } = await owner.client.auth.getSession();
+  const { share_token } = await test.report(id);
+  const response = await fetch(
+    `${test.stack.apiUrl}/functions/v1/report${as === "owner" ? `?report_id=${id}` : ""}`,
+    {
+      headers: as === "owner"
+        ? { authorization: `Bearer ${data.session?.access_token}` }
+        : { "x-share-token": share_token ?? "" },
+    },
+  );
+  assert.equal(response.status, 200);
+  return (await response.json()).payment;
+}
+
+/** Returns the row of a payment in the operator's view. */
+async function readBooks(session: string) {
+  const [row, ...more] = await test.sql`
+    select outcome, report_id, amount::int as amount, currency, livemode,
+      refunded_amount::int as refunded_amount, dispute_status
+    from public.report_payments where session_id = ${session}`;
+  assert.deepEqual(more, []);
+  return row;
+}
+
+/** Returns the level at which the webhook logged the last event that was sent. */
+async function lastLevel(): Promise<string> {
+  const file = `${test.stack.config.stackDir}/logs/functions/webhook.log`;
+  const line = await waitFor(
+    "the event's log line",
+    async () =>
+      (await Deno.readTextFile(file)).split("\n")
+        .find((line) => line.includes(`"evt_payments_${events}"`)),
+  );
+  return /"level":"(\w+)"/.exec(line)?.[1] ?? "";
+}
+
+Deno.test("a payment of another amount, currency, mode or session pays for nothing and is an error to the operator", async () => {
+  const attacks: [what: string, change: (order: Order) => Event][] = [
+    ["amount", (order) => paid(order, { amount_total: PRICE.amount - 1 })],
+    ["amount", (order) => paid(order, { amount_total: PRICE.amount + 1 })],
+    ["amount", (order) => paid(order, { amount_total: null })],
+    ["amount", (order) => paid(order, { amount_total: 0, payment_status: "no_payment_required" })],
+    ["currency", (order) => paid(order, { currency: "jpy" })],
+    ["livemode", (order) => ({ ...paid(order), livemode: true })],
+    ["session", (order) => paid(order, { id: `cs_other_${order.id}` })],
+    ["amount, currency", (order) => paid(order, { amount_total: 1, currency: "jpy" })],
+  ];
+  for (const [what, change] of attacks) {
+    const order = await openOrder();
+    const event = change(order);
+    assert.equal(await send(event), "mismatched", what);
+    assert.equal(await statusOf(order), "awaiting_payment", what);
+    assert.equal(await lastLevel(), "error");
+    const books = await readBooks(String(event.object["id"]));
+    assert.equal(books?.["outcome"], "mismatched");
+    assert.equal(await send(event), "ignored", "the books hold it once");
+    assert.equal(await send(paid(order)), "applied", "the order can still be paid");
+  }
+});
+
+Deno.test("a test payment does not pay for a live order, nor a live one for a test order", async () => {
+  for (const isLive of [true, false]) {
+    const order = await openOrder();
+    await test
+      .sql`update public.report_orders set livemode = ${isLive} where report_id = ${order.id}`;
+    assert.equal(await send({ ...paid(order), livemode: !isLive }), "mismatched");
+    assert.equal(await statusOf(order), "awaiting_payment");
+    const expiry = unpaid(order, "checkout.session.expired");
+    assert.equal(await send({ ...expiry, livemode: !isLive }), "ignored");
+    assert.equal(await send({ ...paid(order), livemode: isLive }), "applied");
+    assert.equal(await send({ ...refunded(order, PRICE.amount), livemode: !isLive }), "ignored");
+    assert.notEqual(await statusOf(order), "refunded");
+  }
+});
+
+Deno.test("taxes and discounts of the order's own session are no mismatch", async () => {
+  for (
+    const [total, details] of [
+      [2261, { amount_discount: 0, amount_tax: 361 }],
+      [1900, { amount_discount: 0, amount_tax: 303 }],
+      [1500, { amount_discount: 400, amount_tax: 0 }],
+      [0, { amount_discount: 1900, amount_tax: 0 }],
+    ] as const
+  ) {
+    const order = await openOrder();
+    const event = paid(order, { amount_total: total, total_details: details });
+    assert.equal(await send(event), "applied", `${total}`);
+    assert.equal((await readBooks(order.session))?.["amount"], total);
+  }
+});
+
+Deno.test("a session of one order that names another one pays for neither", async () => {
+  const [one, other] = [await openOrder(), await openOrder()];
+  const crossed = paid(one, { metadata: { report_id: other.id } });
+  assert.equal(await send(crossed), "mismatched");
+  assert.deepEqual([await statusOf(one), await statusOf(other)], [
+    "awaiting_payment",
+    "awaiting_payment",
+  ]);
+  const expiry = unpaid(one, "checkout.session.expired", { id: `cs_other_${one.id}` });
+  assert.equal(await send(expiry), "ignored", "the end of another session is not the order's");
+  const nameless = paid(other, { metadata: null, client_reference_id: null });
+  assert.equal(await send(nameless), "applied", "the order's own session needs no name");
+  const link = paid(one, { id: "cs_link", metadata: {}, client_reference_id: one.id });
+  assert.equal(await send(link), "unknown_report");
+  assert.equal(await statusOf(one), "awaiting_payment");
+});
+
+Deno.test("a second payment is an error to the operator, and its refund leaves the report alone", async () => {
+  const order = await openOrder();
+  assert.equal(await send(paid(order)), "applied");
+  const second = { id: `cs_second_${order.id}`, payment_intent: `pi_second_${order.id}` };
+  assert.equal(await send(paid(order, second)), "surplus");
+  assert.equal(await lastLevel(), "error");
+  assert.equal(await send(paid(order, second)), "ignored", "it was recorded before");
+  const surplus = { outcome: "surplus", report_id: order.id, amount: PRICE.amount };
+  const { outcome, report_id, amount } = await readBooks(second.id) ?? {};
+  assert.deepEqual({ outcome, report_id, amount }, surplus);
+
+  assert.equal(await send(refunded(order, PRICE.amount, second.payment_intent)), "ignored");
+  assert.equal((await test.ended(order.id)).status, "complete");
+  assert.equal((await readBooks(second.id))?.["refunded_amount"], PRICE.amount);
+  assert.equal((await readBooks(order.session))?.["refunded_amount"], 0);
+});
+
+Deno.test("copies, repetitions and any order of arrival end the same", async () => {
+  const order = await openOrder();
+  const outcomes = await Promise.all(Array.from({ length: 10 }, () => send(paid(order))));
+  assert.deepEqual(outcomes.toSorted(), ["applied", ...Array(9).fill("ignored")]);
+  assert.equal((await test.ended(order.id)).status, "complete");
+  assert.deepEqual(await test.runs(order.id), { complete: 2 });
+
+  const early = await openOrder();
+  assert.equal(await send(unpaid(early, "checkout.session.completed")), "ignored");
+  assert.equal(
+    await send({ ...paid(early), type: "checkout.session.async_payment_succeeded" }),
+    "applied",
+  );
+  assert.equal(await send(unpaid(early, "checkout.session.expired")), "ignored");
+
+  const revived = await openOrder();
+  assert.equal(await send(unpaid(revived, "checkout.session.async_payment_failed")), "applied");
+  assert.equal(await statusOf(revived), "expired");
+  assert.equal(await send(paid(revived)), "applied");
+
+  const returned = await openOrder();
+  assert.equal(await send(refunded(returned, PRICE.amount)), "ignored");
+  assert.equal(await send(paid(returned)), "applied");
+  assert.equal(await statusOf(returned), "refunded");
+  assert.deepEqual(await test.runs(returned.id), {});
+});
+
+Deno.test("a report stays until all of its payment is refunded, in whatever parts and order", async () => {
+  const order = await openOrder();
+  assert.equal(await send(refunded(order, 100)), "ignored", "before its payment");
+  assert.equal(await send(paid(order)), "applied");
+  assert.equal((await test.ended(order.id)).status, "complete");
+  assert.equal(await send(refunded(order, 1_000)), "ignored");
+  assert.equal(await send(refunded(order, 600)), "ignored", "a late event of an earlier refund");
+  const payment = {
+    paid_amount: PRICE.amount,
+    refunded_amount: 1_000,
+    currency: PRICE.currency,
+    disputed_amount: null,
+    dispute_status: null,
+  };
+  assert.deepEqual(await readPayment(order, "owner"), payment);
+  assert.equal(await readPayment(order, "visitor"), null);
+  assert.equal(await statusOf(order), "complete");
+  assert.equal(await send(refunded(order, PRICE.amount)), "applied");
+  assert.equal(await statusOf(order), "refunded");
+  assert.deepEqual(await readPayment(order, "owner"), {
+    ...payment,
+    refunded_amount: PRICE.amount,
+  });
+});
+
+Deno.test("owner and operator see a dispute in its newest status, and the report goes on", async () => {
+  const order = await openOrder();
+  await send(paid(order));
+  assert.equal(await send(disputed(order, "created", "needs_response", 10)), "ignored");
+  assert.equal(await lastLevel(), "error");
+  assert.equal((await readBooks(order.session))?.["dispute_status"], "needs_response");
+  const findings = await test.sql`
+    select state, finding from private.diagnose() where subject = 'payments' and finding like '%dispute%'`;
+  assert.deepEqual([...findings], [{ state: "failed", finding: "1 disputes wait for an answer" }]);
+
+  await send(disputed(order, "closed", "lost", 30));
+  await send(disputed(order, "updated", "under_review", 20));
+  assert.equal((await test.ended(order.id)).status, "complete");
+  assert.equal((await readBooks(order.session))?.["dispute_status"], "lost");
+  assert.deepEqual(await readPayment(order, "owner"), {
+    paid_amount: PRICE.amount,
+    refunded_amount: 0,
+    currency: PRICE.currency,
+    disputed_amount: PRICE.amount,
+    dispute_status: "lost",
+  });
+  assert.equal(await readPayment(order, "visitor"), null);
+});
+
+Deno.test("an order whose price changed before its payment is replaced, not charged at the old price", async () => {
+  const owner = await test.customer();
+  const draft = await test.draft(owner, { images: 1, runsPerModel: 1 });
+  const first = await test.checkout(owner, draft);
+  assert.equal((await test.checkout(owner, draft)).report_id, first.report_id);
+  await test
+    .sql`update public.report_orders set price_amount = 1800 where report_id = ${first.report_id}`;
+  const second = await test.checkout(owner, draft);
+  assert.notEqual(second.report_id, first.report_id);
+  assert.equal((await test.report(first.report_id)).status, "expired");
+});
