@@ -4429,7 +4429,7 @@ export type Database = {
           "p_unrecorded_starts"?: number;
           "p_worker": string;
         };
-        Returns: boolean;
+        Returns: number;
       };
       "release_worker": { Args: { "p_chain": boolean; "p_worker": string }; Returns: undefined };
       "remove_member": {

@@ -13,7 +13,7 @@ CREATE SCHEMA "chat";
 
 GRANT USAGE ON SCHEMA "chat" TO "chat_reader";
 
-COMMENT ON SCHEMA "chat" IS 'Views that the chat may query, each with the rows of one user. Not exposed by PostgREST.';
+COMMENT ON SCHEMA "chat" IS 'Views that the chat may query, each with the rows of one account. Not exposed by PostgREST.';
 
 -- private/schema.sql
 CREATE SCHEMA "private";
@@ -89,6 +89,16 @@ CREATE EXTENSION "pgcrypto" SCHEMA "extensions";
 -- _cluster/extensions/uuid-ossp.sql
 CREATE EXTENSION "uuid-ossp" SCHEMA "extensions";
 
+-- public/types/account_role.sql
+CREATE TYPE "public"."account_role" AS ENUM (
+  'viewer',
+  'member',
+  'admin',
+  'owner'
+);
+
+COMMENT ON TYPE "public"."account_role" IS 'Role of a user in an account. Each may also do what the roles before it may: viewers read; members write, run and spend; admins manage people, keys, budgets and sharing; owners delete and pay.';
+
 -- private/domains/cap.sql
 CREATE DOMAIN "private"."cap" AS integer CONSTRAINT "cap_check"
   CHECK ((VALUE > 0));
@@ -132,6 +142,11 @@ CREATE DOMAIN "private"."usd" AS numeric CONSTRAINT "usd_check"
 COMMENT ON DOMAIN "private"."usd" IS 'An amount of US dollars.';
 
 -- auth/tables/users.sql
+CREATE TRIGGER users_open_account
+  AFTER INSERT ON auth.users
+  FOR EACH ROW
+  EXECUTE FUNCTION private.open_personal_account();
+
 CREATE TRIGGER users_wait
   BEFORE DELETE ON auth.users
   FOR EACH STATEMENT
@@ -142,7 +157,7 @@ CREATE TABLE "private"."call_cache" (
   "owner_id" uuid NOT NULL,
   "key"      text NOT NULL,
   CONSTRAINT "call_cache_key_check" CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
-  CONSTRAINT "call_cache_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE
+  CONSTRAINT "call_cache_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."call_cache"
@@ -188,12 +203,12 @@ COMMENT ON TABLE "private"."call_cache" IS 'Answers of runs that asked for it, o
 
 -- private/tables/chat_askings.sql
 CREATE TABLE "private"."chat_askings" (
-  "owner_id" uuid                       NOT NULL,
+  "asker_id" uuid                       NOT NULL,
   "kind"     text                       NOT NULL,
   "asked_at" timestamp with time zone[] NOT NULL,
   CONSTRAINT "chat_askings_kind_check" CHECK ((kind = ANY (ARRAY['question'::text, 'query'::text]))),
-  CONSTRAINT "chat_askings_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "chat_askings_pkey" PRIMARY KEY (owner_id, kind)
+  CONSTRAINT "chat_askings_pkey" PRIMARY KEY (asker_id, kind),
+  CONSTRAINT "chat_askings_asker_id_fkey" FOREIGN KEY (asker_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."chat_askings"
@@ -206,6 +221,8 @@ CREATE POLICY "Workers do everything" ON "private"."chat_askings"
   WITH CHECK (true);
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_askings" TO "service_role";
+
+COMMENT ON COLUMN "private"."chat_askings"."asker_id" IS 'The user, by the id of their personal account, or the account whose key asked.';
 
 COMMENT ON TABLE "private"."chat_askings" IS 'Times of each user''s questions, and of queries that they wrote themselves, within the last minute, the oldest first.';
 
@@ -230,7 +247,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_budgets"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_budgets" TO "service_role";
 
-COMMENT ON COLUMN "private"."chat_budgets"."owner_id" IS 'The user; the zero id stands for the project.';
+COMMENT ON COLUMN "private"."chat_budgets"."owner_id" IS 'The user, by the id of their personal account, or the account whose key asked; the zero id stands for the project.';
 
 COMMENT ON COLUMN "private"."chat_budgets"."reserved_usd" IS 'Upper bounds of the questions that are being answered.';
 
@@ -251,13 +268,13 @@ CREATE TABLE "private"."chat_glossary" (
   "owner_id"   uuid,
   "created_at" timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "chat_glossary_meaning_check" CHECK (((length(btrim(meaning)) >= 1) AND (length(btrim(meaning)) <= 500))),
-  CONSTRAINT "chat_glossary_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
   CONSTRAINT "chat_glossary_pkey" PRIMARY KEY (id),
   CONSTRAINT "chat_glossary_synonyms_check"
     CHECK
     (((cardinality(synonyms) <= 20) AND (length(array_to_string(synonyms, ''::text)) <= 1000) AND (array_position(synonyms, NULL::text) IS NULL) AND (array_position(synonyms,
     ''::text) IS NULL))),
-  CONSTRAINT "chat_glossary_term_check" CHECK (((length(btrim(term)) >= 1) AND (length(btrim(term)) <= 100)))
+  CONSTRAINT "chat_glossary_term_check" CHECK (((length(btrim(term)) >= 1) AND (length(btrim(term)) <= 100))),
+  CONSTRAINT "chat_glossary_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."chat_glossary"
@@ -275,7 +292,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_glossary" TO "serv
 
 COMMENT ON COLUMN "private"."chat_glossary"."meaning" IS 'What it means, in words of the chat''s relations and columns: a test run with status complete and no failed test.';
 
-COMMENT ON COLUMN "private"."chat_glossary"."owner_id" IS 'User whose word it is; null: everybody''s.';
+COMMENT ON COLUMN "private"."chat_glossary"."owner_id" IS 'Account whose word it is; null: everybody''s.';
 
 COMMENT ON COLUMN "private"."chat_glossary"."synonyms" IS 'Other words for it, in any language.';
 
@@ -286,7 +303,8 @@ COMMENT ON TABLE "private"."chat_glossary" IS 'Words that users of the chat use,
 -- private/tables/chat_identities.sql
 CREATE UNLOGGED TABLE "private"."chat_identities" (
   "transaction_id" xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  "user_id"        uuid NOT NULL,
+  "account_id"     uuid NOT NULL,
+  "user_id"        uuid,
   CONSTRAINT "chat_identities_pkey" PRIMARY KEY (transaction_id)
 );
 
@@ -301,7 +319,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_identities"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_identities" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_identities" IS 'User whose rows the running chat query reads. Rows are never committed, so other sessions always see an empty table.';
+COMMENT ON TABLE "private"."chat_identities" IS 'Account whose rows the running chat query reads, and the user who asks (null by a key). Rows are never committed, so other sessions always see an empty table.';
 
 -- private/tables/chat_latency_days.sql
 CREATE TABLE "private"."chat_latency_days" (
@@ -596,10 +614,10 @@ CREATE TABLE "private"."chat_worked_questions" (
   "owner_id"   uuid,
   "created_at" timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "chat_worked_questions_note_check" CHECK ((length(note) <= 300)),
-  CONSTRAINT "chat_worked_questions_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
   CONSTRAINT "chat_worked_questions_pkey" PRIMARY KEY (id),
   CONSTRAINT "chat_worked_questions_question_check" CHECK (((length(btrim(question)) >= 1) AND (length(btrim(question)) <= 500))),
-  CONSTRAINT "chat_worked_questions_sql_check" CHECK (((length(btrim(sql)) >= 1) AND (length(btrim(sql)) <= 8000)))
+  CONSTRAINT "chat_worked_questions_sql_check" CHECK (((length(btrim(sql)) >= 1) AND (length(btrim(sql)) <= 8000))),
+  CONSTRAINT "chat_worked_questions_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."chat_worked_questions"
@@ -617,7 +635,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_worked_questions" 
 
 COMMENT ON COLUMN "private"."chat_worked_questions"."note" IS 'One sentence for the model: how the statement answers the question.';
 
-COMMENT ON COLUMN "private"."chat_worked_questions"."owner_id" IS 'User to whom it is an example; null: everybody.';
+COMMENT ON COLUMN "private"."chat_worked_questions"."owner_id" IS 'Account to which it is an example; null: everybody.';
 
 COMMENT ON COLUMN "private"."chat_worked_questions"."sql" IS 'SELECT over the relations of schema chat, named without a schema. It never filters by user.';
 
@@ -666,8 +684,8 @@ CREATE TABLE "private"."idempotency_keys" (
   "created_at"   timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "idempotency_keys_endpoint_check" CHECK ((endpoint = ANY (ARRAY['checkout'::text, 'prompt-runs'::text]))),
   CONSTRAINT "idempotency_keys_key_check" CHECK (((length(key) >= 1) AND (length(key) <= 255))),
-  CONSTRAINT "idempotency_keys_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY (owner_id, endpoint, key)
+  CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY (owner_id, endpoint, key),
+  CONSTRAINT "idempotency_keys_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."idempotency_keys"
@@ -694,8 +712,8 @@ CREATE TABLE "private"."issue_counters" (
   "priority"    text    NOT NULL,
   "last_number" integer NOT NULL,
   CONSTRAINT "issue_counters_last_number_check" CHECK ((last_number > 0)),
-  CONSTRAINT "issue_counters_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "issue_counters_pkey" PRIMARY KEY (owner_id, area, priority)
+  CONSTRAINT "issue_counters_pkey" PRIMARY KEY (owner_id, area, priority),
+  CONSTRAINT "issue_counters_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."issue_counters"
@@ -1074,6 +1092,31 @@ COMMENT ON COLUMN "private"."judged_runs"."tie" IS 'Orders runs of the same time
 
 COMMENT ON TABLE "private"."judged_runs" IS 'Complete runs, which the issue detector has processed. It replays them in the order of (run_timestamp, tie), whatever order they arrived in.';
 
+-- private/tables/key_minutes.sql
+CREATE TABLE "private"."key_minutes" (
+  "key_id"   uuid                     NOT NULL,
+  "minute"   timestamp with time zone NOT NULL,
+  "requests" integer                  NOT NULL,
+  CONSTRAINT "key_minutes_pkey" PRIMARY KEY (key_id),
+  CONSTRAINT "key_minutes_key_id_fkey" FOREIGN KEY (key_id) REFERENCES public.account_keys(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "private"."key_minutes"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "private"."key_minutes"
+  SET (fillfactor=50);
+
+CREATE POLICY "Workers do everything" ON "private"."key_minutes"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."key_minutes" TO "service_role";
+
+COMMENT ON TABLE "private"."key_minutes" IS 'Number of requests by each key in the last minute in which it was used.';
+
 -- private/tables/model_changes.sql
 CREATE TABLE "private"."model_changes" (
   "id"         bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -1118,18 +1161,18 @@ COMMENT ON TABLE "private"."model_changes" IS 'Changes that models-sync made to 
 -- private/tables/open_chat_turns.sql
 CREATE TABLE "private"."open_chat_turns" (
   "question_id"     uuid                     NOT NULL,
-  "owner_id"        uuid                     NOT NULL,
+  "asker_id"        uuid                     NOT NULL,
   "conversation_id" uuid                     NOT NULL,
   "reserved_usd"    numeric                  NOT NULL,
   "begun_at"        timestamp with time zone NOT NULL,
-  CONSTRAINT "open_chat_turns_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "open_chat_turns_pkey" PRIMARY KEY (question_id)
+  CONSTRAINT "open_chat_turns_pkey" PRIMARY KEY (question_id),
+  CONSTRAINT "open_chat_turns_asker_id_fkey" FOREIGN KEY (asker_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."open_chat_turns"
   ENABLE ROW LEVEL SECURITY;
 
-CREATE INDEX open_chat_turns_owner_id_idx ON private.open_chat_turns USING btree (owner_id);
+CREATE INDEX open_chat_turns_asker_id_idx ON private.open_chat_turns USING btree (asker_id);
 
 CREATE TRIGGER open_chat_turns_settle
   AFTER DELETE ON private.open_chat_turns
@@ -1143,6 +1186,8 @@ CREATE POLICY "Workers do everything" ON "private"."open_chat_turns"
   WITH CHECK (true);
 
 GRANT DELETE, INSERT, SELECT ON TABLE "private"."open_chat_turns" TO "service_role";
+
+COMMENT ON COLUMN "private"."open_chat_turns"."asker_id" IS 'Whose day in chat_budgets holds what it reserved.';
 
 COMMENT ON COLUMN "private"."open_chat_turns"."reserved_usd" IS 'The most that its calls can cost; held in chat_budgets.';
 
@@ -1302,7 +1347,6 @@ CREATE TABLE "private"."queue_settings" (
   "soft_ceiling_usd"           numeric NOT NULL DEFAULT 7,
   "hard_ceiling_usd"           numeric NOT NULL DEFAULT 15,
   CONSTRAINT "queue_settings_check" CHECK ((hard_ceiling_usd >= soft_ceiling_usd)),
-  CONSTRAINT "queue_settings_lease_seconds_check" CHECK ((lease_seconds > 0)),
   CONSTRAINT "queue_settings_max_crashes_check" CHECK ((max_crashes > 0)),
   CONSTRAINT "queue_settings_max_in_flight_per_group_check" CHECK ((max_in_flight_per_group > 0)),
   CONSTRAINT "queue_settings_max_in_flight_per_lane_check" CHECK ((max_in_flight_per_lane > 0)),
@@ -1316,6 +1360,11 @@ CREATE TABLE "private"."queue_settings" (
 ALTER TABLE "private"."queue_settings"
   ENABLE ROW LEVEL SECURITY;
 
+CREATE TRIGGER queue_settings_check_lease
+  BEFORE INSERT OR UPDATE OF lease_seconds ON private.queue_settings
+  FOR EACH ROW
+  EXECUTE FUNCTION private.check_lease_seconds();
+
 CREATE POLICY "Workers do everything" ON "private"."queue_settings"
   FOR ALL
   TO "service_role"
@@ -1324,7 +1373,7 @@ CREATE POLICY "Workers do everything" ON "private"."queue_settings"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."queue_settings" TO "service_role";
 
-COMMENT ON COLUMN "private"."queue_settings"."lease_seconds" IS 'How long a job stays with a worker that has stopped renewing: workers renew every third of it.';
+COMMENT ON COLUMN "private"."queue_settings"."lease_seconds" IS 'How long a job stays with a worker that has stopped renewing. A worker is told when it registers, and renews every third of it; a change applies to workers that register later.';
 
 COMMENT ON COLUMN "private"."queue_settings"."max_crashes" IS 'A job that lost this many workers is dead-lettered.';
 
@@ -1477,8 +1526,8 @@ CREATE TABLE "private"."tracking_horizons" (
   "run_timestamp" timestamp with time zone NOT NULL,
   "tie"           text                     COLLATE pg_catalog."C" NOT NULL,
   "is_pruning"    boolean                  NOT NULL DEFAULT false,
-  CONSTRAINT "tracking_horizons_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "tracking_horizons_pkey" PRIMARY KEY (owner_id, suite)
+  CONSTRAINT "tracking_horizons_pkey" PRIMARY KEY (owner_id, suite),
+  CONSTRAINT "tracking_horizons_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "private"."tracking_horizons"
@@ -1540,7 +1589,7 @@ COMMENT ON COLUMN "private"."tracking_settings"."watch" IS 'Results that the wat
 
 COMMENT ON COLUMN "private"."tracking_settings"."watch_ceiling_usd" IS 'USD that the watcher may spend on one run of tests.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."watch_daily_ceiling_usd" IS 'USD that the watcher may spend on one owner in 24 hours. Owners choose the model, but the project pays for it.';
+COMMENT ON COLUMN "private"."tracking_settings"."watch_daily_ceiling_usd" IS 'USD that the watcher may spend on one account in 24 hours. Accounts choose the model, but the project pays for it.';
 
 COMMENT ON TABLE "private"."tracking_settings" IS 'Settings of test tracking, in one row. A change applies to runs that arrive from then on. A late run replays its issues with the new settings.';
 
@@ -1553,9 +1602,9 @@ CREATE TABLE "private"."watched_runs" (
   "model"         text    NOT NULL,
   "is_structured" boolean NOT NULL,
   "price_id"      bigint  NOT NULL,
-  CONSTRAINT "watched_runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
   CONSTRAINT "watched_runs_pkey" PRIMARY KEY (group_id),
   CONSTRAINT "watched_runs_run_id_key" UNIQUE (run_id),
+  CONSTRAINT "watched_runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "watched_runs_price_id_fkey" FOREIGN KEY (price_id) REFERENCES public.model_prices(id),
   CONSTRAINT "watched_runs_run_id_fkey" FOREIGN KEY (run_id) REFERENCES public.test_runs(id) ON DELETE SET NULL
 );
@@ -1648,6 +1697,7 @@ CREATE TABLE "private"."worker_leases" (
   "started_at"    timestamp with time zone NOT NULL DEFAULT now(),
   "ends_at"       timestamp with time zone NOT NULL,
   "expires_at"    timestamp with time zone NOT NULL,
+  "lease_seconds" integer                  NOT NULL,
   CONSTRAINT "worker_leases_pkey" PRIMARY KEY (id)
 );
 
@@ -1670,9 +1720,264 @@ CREATE POLICY "Workers do everything" ON "private"."worker_leases"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."worker_leases" TO "service_role";
 
+COMMENT ON COLUMN "private"."worker_leases"."lease_seconds" IS 'Lease of the worker and of its jobs, as the settings were when it registered. Its heartbeat follows it.';
+
 COMMENT ON COLUMN "private"."worker_leases"."unrecorded_starts" IS 'How many prefetched jobs it may have started that are still is_prefetched; null: all of them.';
 
 COMMENT ON TABLE "private"."worker_leases" IS 'Worker invocations that are alive: they renew expires_at, never past ends_at. One that has died keeps its row until the jobs are taken from it that it held.';
+
+-- public/tables/account_budgets.sql
+CREATE TABLE "public"."account_budgets" (
+  "account_id"            uuid                     NOT NULL,
+  "prompts_usd_per_month" numeric,
+  "reviews_usd_per_day"   numeric,
+  "updated_at"            timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "account_budgets_pkey" PRIMARY KEY (account_id),
+  CONSTRAINT "account_budgets_prompts_usd_per_month_check" CHECK ((prompts_usd_per_month >= (0)::numeric)),
+  CONSTRAINT "account_budgets_reviews_usd_per_day_check" CHECK ((reviews_usd_per_day >= (0)::numeric)),
+  CONSTRAINT "account_budgets_account_id_fkey" FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "public"."account_budgets"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Viewers read their accounts' budgets" ON "public"."account_budgets"
+  FOR SELECT
+  TO "authenticated"
+  USING ((account_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."account_budgets"."prompts_usd_per_month" IS 'Most USD that runs of prompts may cost in a month (UTC). A run that may exceed it does not start. Null for no ceiling.';
+
+COMMENT ON COLUMN "public"."account_budgets"."reviews_usd_per_day" IS 'Most USD that reviews of test runs may cost in 24 hours; null for the project''s ceiling, which is never exceeded.';
+
+COMMENT ON TABLE "public"."account_budgets" IS 'Ceilings that admins set for their account, beside those of single runs and of the project.';
+
+REVOKE ALL ON TABLE "public"."account_budgets" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."account_budgets" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."account_budgets" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."account_budgets" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."account_budgets" FROM "anon";
+
+-- public/tables/account_keys.sql
+CREATE TABLE "public"."account_keys" (
+  "id"           uuid                     NOT NULL DEFAULT gen_random_uuid(),
+  "account_id"   uuid                     NOT NULL,
+  "name"         text                     NOT NULL,
+  "prefix"       text                     NOT NULL,
+  "hash"         bytea                    NOT NULL,
+  "scopes"       text[]                   NOT NULL,
+  "expires_at"   timestamp with time zone,
+  "revoked_at"   timestamp with time zone,
+  "last_used_at" timestamp with time zone,
+  "created_by"   uuid,
+  "created_at"   timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "account_keys_hash_key" UNIQUE (hash),
+  CONSTRAINT "account_keys_name_check" CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
+  CONSTRAINT "account_keys_pkey" PRIMARY KEY (id),
+  CONSTRAINT "account_keys_scopes_check" CHECK (((cardinality(scopes) > 0) AND (scopes <@ '{read,track,run,admin}'::text[]))),
+  CONSTRAINT "account_keys_account_id_fkey" FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "public"."account_keys"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX account_keys_account_id_idx ON public.account_keys USING btree (account_id, created_at DESC);
+
+CREATE TRIGGER account_keys_log_created
+  AFTER INSERT ON public.account_keys
+  FOR EACH ROW
+  EXECUTE FUNCTION private.follow_account_keys();
+
+CREATE TRIGGER account_keys_log_revoked
+  AFTER UPDATE OF revoked_at ON public.account_keys
+  FOR EACH ROW
+  WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL)))
+  EXECUTE FUNCTION private.follow_account_keys();
+
+CREATE POLICY "Admins read their accounts' keys" ON "public"."account_keys"
+  FOR SELECT
+  TO "authenticated"
+  USING ((account_id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."account_keys"."created_by" IS 'User who created it; null if a key did. No foreign key, so that it outlives the user.';
+
+COMMENT ON COLUMN "public"."account_keys"."expires_at" IS 'Time from which it is refused; null for never.';
+
+COMMENT ON COLUMN "public"."account_keys"."hash" IS 'SHA-256 of the key.';
+
+COMMENT ON COLUMN "public"."account_keys"."last_used_at" IS 'Time of its last use, accurate to a minute; null before the first.';
+
+COMMENT ON COLUMN "public"."account_keys"."prefix" IS 'Beginning of the key, to recognise it by.';
+
+COMMENT ON COLUMN "public"."account_keys"."scopes" IS 'What the key may do: read (as a viewer), track (add results of tests), run (as a member), admin (as an admin).';
+
+COMMENT ON TABLE "public"."account_keys" IS 'Keys of accounts, mp_ and 64 hexadecimal digits. A key is shown once, when it is created.';
+
+REVOKE ALL ON TABLE "public"."account_keys" FROM "authenticated";
+
+REVOKE ALL ("account_id") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("account_id") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("created_at") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("created_at") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("created_by") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("created_by") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("expires_at") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("expires_at") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("id") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("id") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("last_used_at") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("last_used_at") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("name") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("name") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("prefix") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("prefix") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("revoked_at") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("revoked_at") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ("scopes") ON TABLE "public"."account_keys" FROM "authenticated";
+
+GRANT SELECT ("scopes") ON TABLE "public"."account_keys" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."account_keys" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."account_keys" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."account_keys" FROM "anon";
+
+-- public/tables/accounts.sql
+CREATE TABLE "public"."accounts" (
+  "id"         uuid                     NOT NULL DEFAULT gen_random_uuid(),
+  "name"       text                     NOT NULL,
+  "personal"   boolean                  NOT NULL DEFAULT false,
+  "user_id"    uuid                     GENERATED ALWAYS AS (
+CASE
+    WHEN personal THEN id
+    ELSE NULL::uuid
+END) STORED,
+  "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "accounts_name_check" CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
+  CONSTRAINT "accounts_pkey" PRIMARY KEY (id),
+  CONSTRAINT "accounts_user_id_fkey" FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "accounts_user_id_key" UNIQUE (user_id)
+);
+
+ALTER TABLE "public"."accounts"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE TRIGGER accounts_log_renamed
+  AFTER UPDATE OF name ON public.accounts
+  FOR EACH ROW
+  WHEN ((old.name <> new.name))
+  EXECUTE FUNCTION private.follow_account_names();
+
+CREATE TRIGGER accounts_wait
+  BEFORE DELETE ON public.accounts
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.wait_for_queue();
+
+CREATE POLICY "Admins rename their accounts" ON "public"."accounts"
+  FOR UPDATE
+  TO "authenticated"
+  USING ((id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])));
+
+CREATE POLICY "Viewers read their accounts" ON "public"."accounts"
+  FOR SELECT
+  TO "authenticated"
+  USING ((id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."accounts"."personal" IS 'True for the account of a single user, whose id it has. It has no other members.';
+
+COMMENT ON COLUMN "public"."accounts"."user_id" IS 'User whose personal account it is, and with whom it is deleted; null for a team.';
+
+COMMENT ON TABLE "public"."accounts" IS 'What owns rows, keys and budgets: the personal account of a user, or a team. owner_id everywhere is the id of an account.';
+
+REVOKE ALL ON TABLE "public"."accounts" FROM "authenticated";
+
+REVOKE ALL ("name") ON TABLE "public"."accounts" FROM "authenticated";
+
+GRANT UPDATE ("name") ON TABLE "public"."accounts" TO "authenticated";
+
+GRANT SELECT ON TABLE "public"."accounts" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."accounts" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."accounts" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."accounts" FROM "anon";
+
+-- public/tables/audit_log.sql
+CREATE TABLE "public"."audit_log" (
+  "id"         bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "account_id" uuid                     NOT NULL,
+  "at"         timestamp with time zone NOT NULL DEFAULT now(),
+  "user_id"    uuid,
+  "key_id"     uuid,
+  "action"     text                     NOT NULL,
+  "subject"    text                     NOT NULL,
+  "details"    jsonb                    NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT "audit_log_account_id_fkey" FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
+  CONSTRAINT "audit_log_action_check" CHECK ((action ~ '^[a-z_]+\.[a-z_]+$'::text)),
+  CONSTRAINT "audit_log_details_check" CHECK ((jsonb_typeof(details) = 'object'::text)),
+  CONSTRAINT "audit_log_pkey" PRIMARY KEY (id)
+);
+
+ALTER TABLE "public"."audit_log"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX audit_log_account_id_idx ON public.audit_log USING btree (account_id, at DESC, id DESC);
+
+CREATE POLICY "Admins read their accounts' audit log" ON "public"."audit_log"
+  FOR SELECT
+  TO "authenticated"
+  USING ((account_id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."audit_log"."action" IS 'What was done, as subject.verb: member.removed, key.revoked, prompts.deleted.';
+
+COMMENT ON COLUMN "public"."audit_log"."key_id" IS 'Account key by which it was done.';
+
+COMMENT ON COLUMN "public"."audit_log"."subject" IS 'Id of what it was done to.';
+
+COMMENT ON COLUMN "public"."audit_log"."user_id" IS 'User who did it; null for a key and for the operator. No foreign key, so that it outlives the user.';
+
+COMMENT ON TABLE "public"."audit_log" IS 'Changes of an account''s people, keys, sharing and budgets, and deletions: who, when, and by which key. Never changed.';
+
+REVOKE ALL ON TABLE "public"."audit_log" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."audit_log" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."audit_log" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."audit_log" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."audit_log" FROM "anon";
+
+REVOKE ALL ON SEQUENCE "public"."audit_log_id_seq" FROM "anon";
+
+REVOKE ALL ON SEQUENCE "public"."audit_log_id_seq" FROM "authenticated";
+
+REVOKE ALL ON SEQUENCE "public"."audit_log_id_seq" FROM "service_role";
 
 -- public/tables/benchmark_drafts.sql
 CREATE TABLE "public"."benchmark_drafts" (
@@ -1699,41 +2004,52 @@ CREATE TABLE "public"."benchmark_drafts" (
   CONSTRAINT "benchmark_drafts_prompt_check" CHECK ((length(prompt) <= 20000)),
   CONSTRAINT "benchmark_drafts_runs_per_model_check" CHECK (((runs_per_model >= 1) AND (runs_per_model <= 10))),
   CONSTRAINT "benchmark_drafts_strategy_check" CHECK ((strategy = ANY (ARRAY['full'::text, 'race'::text]))),
-  CONSTRAINT "benchmark_drafts_upload_data_check" CHECK ((NOT (jsonb_typeof((upload_data -> 'images'::text)) IS DISTINCT FROM 'array'::text))),
-  "owner_id"         uuid                     NOT NULL DEFAULT auth.uid(),
-  CONSTRAINT "benchmark_drafts_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE
+  CONSTRAINT "benchmark_drafts_upload_data_check" CHECK ((NOT (jsonb_typeof((upload_data -> 'images'::text)) IS DISTINCT FROM 'array'::text)))
 );
 
 ALTER TABLE "public"."benchmark_drafts"
   ENABLE ROW LEVEL SECURITY;
+
+CREATE TRIGGER benchmark_drafts_log_deleted
+  AFTER DELETE ON public.benchmark_drafts REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
 
 CREATE TRIGGER benchmark_drafts_touch
   BEFORE UPDATE ON public.benchmark_drafts
   FOR EACH ROW
   EXECUTE FUNCTION private.touch_updated_at();
 
+REVOKE ALL ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+ALTER TABLE "public"."benchmark_drafts"
+  ADD COLUMN "owner_id" uuid NOT NULL DEFAULT private.acting_account();
+
+ALTER TABLE "public"."benchmark_drafts"
+  ADD CONSTRAINT "benchmark_drafts_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 CREATE INDEX benchmark_drafts_owner_id_idx ON public.benchmark_drafts USING btree (owner_id, created_at DESC);
 
-CREATE POLICY "Owners add drafts" ON "public"."benchmark_drafts"
+CREATE POLICY "Members add drafts" ON "public"."benchmark_drafts"
   FOR INSERT
   TO "authenticated"
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners change their drafts" ON "public"."benchmark_drafts"
+CREATE POLICY "Members change their drafts" ON "public"."benchmark_drafts"
   FOR UPDATE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Owners delete their drafts" ON "public"."benchmark_drafts"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners read their drafts" ON "public"."benchmark_drafts"
+CREATE POLICY "Viewers read their drafts" ON "public"."benchmark_drafts"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."minimum_accuracy" IS 'Percent of the fields. A model is recommended only if it reads more of them correctly; at 100, all of them.';
 
@@ -1743,13 +2059,43 @@ COMMENT ON COLUMN "public"."benchmark_drafts"."priorities" IS 'accuracy, cost an
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."strategy" IS 'full: every model reads every image. race: in batches of images, and models that fall far behind stop early.';
 
-COMMENT ON COLUMN "public"."benchmark_drafts"."upload_data" IS '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+COMMENT ON COLUMN "public"."benchmark_drafts"."upload_data" IS '{"images": [{"path": "<account id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
 
 COMMENT ON TABLE "public"."benchmark_drafts" IS 'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
 
-REVOKE ALL ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+REVOKE ALL ("json_schema") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
 
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."benchmark_drafts" TO "authenticated";
+GRANT UPDATE ("json_schema") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("minimum_accuracy") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("minimum_accuracy") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("model_ids") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("model_ids") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("name") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("name") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("priorities") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("priorities") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("prompt") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("prompt") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("runs_per_model") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("runs_per_model") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("upload_data") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("upload_data") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+GRANT DELETE, INSERT, SELECT ON TABLE "public"."benchmark_drafts" TO "authenticated";
 
 REVOKE ALL ON TABLE "public"."benchmark_drafts" FROM "service_role";
 
@@ -1773,10 +2119,10 @@ ALTER TABLE "public"."benchmark_run_scores"
 
 CREATE INDEX benchmark_run_scores_owner_id_idx ON public.benchmark_run_scores USING btree (owner_id);
 
-CREATE POLICY "Owners read their runs' earlier scores" ON "public"."benchmark_run_scores"
+CREATE POLICY "Viewers read their runs' earlier scores" ON "public"."benchmark_run_scores"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."benchmark_run_scores"."owner_id" IS 'Owner of the report, repeated here so that the policy needs no join.';
 
@@ -1800,7 +2146,7 @@ CREATE TABLE "public"."benchmark_runs" (
   "report_id" uuid NOT NULL,
   "owner_id"  uuid NOT NULL,
   "model_id"  text NOT NULL,
-  CONSTRAINT "benchmark_runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "benchmark_runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "benchmark_runs_pkey" PRIMARY KEY (id),
   CONSTRAINT "benchmark_runs_report_id_fkey" FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE
 );
@@ -1934,10 +2280,10 @@ CREATE TRIGGER benchmark_runs_keep_updated
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.keep_figures();
 
-CREATE POLICY "Owners, and visitors with its token, read a report's runs" ON "public"."benchmark_runs"
+CREATE POLICY "Viewers, and visitors with its token, read a report's runs" ON "public"."benchmark_runs"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ( SELECT auth.uid() AS uid)) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
+  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
 
 CREATE POLICY "Visitors with its token read a report's runs" ON "public"."benchmark_runs"
   FOR SELECT
@@ -1996,7 +2342,7 @@ CREATE TABLE "public"."chat_conversations" (
   "created_at"      timestamp with time zone NOT NULL DEFAULT now(),
   "last_message_at" timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "chat_conversations_id_owner_id_key" UNIQUE (id, owner_id),
-  CONSTRAINT "chat_conversations_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "chat_conversations_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "chat_conversations_pkey" PRIMARY KEY (id),
   CONSTRAINT "chat_conversations_title_check" CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
@@ -2011,25 +2357,30 @@ CREATE TRIGGER chat_conversations_forget
   FOR EACH ROW
   EXECUTE FUNCTION private.forget_chat_conversation();
 
+CREATE TRIGGER chat_conversations_log_deleted
+  AFTER DELETE ON public.chat_conversations REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
+
+CREATE POLICY "Members rename their conversations" ON "public"."chat_conversations"
+  FOR UPDATE
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
+
 CREATE POLICY "Owners delete their conversations" ON "public"."chat_conversations"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners read their conversations" ON "public"."chat_conversations"
+CREATE POLICY "Viewers read their conversations" ON "public"."chat_conversations"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners rename their conversations" ON "public"."chat_conversations"
-  FOR UPDATE
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."chat_conversations"."title" IS 'The first question, shortened, until the owner renames it.';
 
-COMMENT ON TABLE "public"."chat_conversations" IS 'Conversations of users with the chat about their own data. The first question creates one; owners list, rename and delete them.';
+COMMENT ON TABLE "public"."chat_conversations" IS 'Conversations with the chat about the data of an account. The first question creates one.';
 
 REVOKE ALL ON TABLE "public"."chat_conversations" FROM "authenticated";
 
@@ -2073,10 +2424,10 @@ CREATE INDEX chat_messages_conversation_id_idx ON public.chat_messages USING btr
 
 CREATE INDEX chat_messages_owner_id_idx ON public.chat_messages USING btree (owner_id, created_at);
 
-CREATE POLICY "Owners read their messages" ON "public"."chat_messages"
+CREATE POLICY "Viewers read their messages" ON "public"."chat_messages"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."chat_messages"."cost_usd" IS 'USD of the tokens counted for the answer; null if unknown.';
 
@@ -2111,9 +2462,7 @@ CREATE TABLE "public"."chat_ratings" (
   CONSTRAINT "chat_ratings_message_id_fkey" FOREIGN KEY (message_id) REFERENCES public.chat_messages(id) ON DELETE CASCADE,
   CONSTRAINT "chat_ratings_pkey" PRIMARY KEY (message_id),
   CONSTRAINT "chat_ratings_rating_check" CHECK ((rating = ANY (ARRAY['-1'::integer, 1]))),
-  CONSTRAINT "chat_ratings_reason_check" CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
-  "owner_id"   uuid                     NOT NULL DEFAULT auth.uid(),
-  CONSTRAINT "chat_ratings_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE
+  CONSTRAINT "chat_ratings_reason_check" CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
 ALTER TABLE "public"."chat_ratings"
@@ -2123,36 +2472,42 @@ CREATE INDEX chat_ratings_created_at_idx ON public.chat_ratings USING btree (cre
 
 REVOKE ALL ON TABLE "public"."chat_ratings" FROM "authenticated";
 
+ALTER TABLE "public"."chat_ratings"
+  ADD COLUMN "owner_id" uuid NOT NULL DEFAULT private.acting_account();
+
+ALTER TABLE "public"."chat_ratings"
+  ADD CONSTRAINT "chat_ratings_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 CREATE INDEX chat_ratings_owner_id_idx ON public.chat_ratings USING btree (owner_id);
 
-CREATE POLICY "Owners change their ratings" ON "public"."chat_ratings"
+CREATE POLICY "Members change their ratings" ON "public"."chat_ratings"
   FOR UPDATE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK (((owner_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK (((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])) AND (EXISTS ( SELECT
    FROM public.chat_messages m
-  WHERE ((m.id = chat_ratings.message_id) AND (m.role = 'assistant'::text))))));
+  WHERE ((m.id = chat_ratings.message_id) AND (m.owner_id = chat_ratings.owner_id) AND (m.role = 'assistant'::text))))));
 
-CREATE POLICY "Owners rate answers to them" ON "public"."chat_ratings"
+CREATE POLICY "Members rate answers to them" ON "public"."chat_ratings"
   FOR INSERT
   TO "authenticated"
-  WITH CHECK (((owner_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+  WITH CHECK (((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])) AND (EXISTS ( SELECT
    FROM public.chat_messages m
-  WHERE ((m.id = chat_ratings.message_id) AND (m.role = 'assistant'::text))))));
+  WHERE ((m.id = chat_ratings.message_id) AND (m.owner_id = chat_ratings.owner_id) AND (m.role = 'assistant'::text))))));
 
-CREATE POLICY "Owners read their ratings" ON "public"."chat_ratings"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners withdraw their ratings" ON "public"."chat_ratings"
+CREATE POLICY "Members withdraw their ratings" ON "public"."chat_ratings"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
+
+CREATE POLICY "Viewers read their ratings" ON "public"."chat_ratings"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."chat_ratings"."message_id" IS 'The answer: a message of role assistant.';
 
-COMMENT ON TABLE "public"."chat_ratings" IS 'Thumbs up (1) or down (-1) of a user for an answer of the chat. The owner gives, changes and withdraws it; it is deleted with its conversation.';
+COMMENT ON TABLE "public"."chat_ratings" IS 'Thumbs up (1) or down (-1) for an answer of the chat. The account''s members give, change and withdraw it; it is deleted with its conversation.';
 
 REVOKE ALL ("message_id") ON TABLE "public"."chat_ratings" FROM "authenticated";
 
@@ -2215,7 +2570,7 @@ CREATE TABLE "public"."chat_telemetry_log" (
     CHECK ((error_type = ANY (ARRAY['sql_generation'::text, 'sql_validation'::text, 'sql_execution'::text, 'response_generation'::text, 'unexpected'::text]))),
   CONSTRAINT "chat_telemetry_log_failed_step_check" CHECK ((failed_step = ANY (ARRAY['understanding'::text, 'looking_up'::text, 'response'::text]))),
   CONSTRAINT "chat_telemetry_log_pkey" PRIMARY KEY (log_id),
-  CONSTRAINT "chat_telemetry_log_user_id_fkey" FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+  CONSTRAINT "chat_telemetry_log_user_id_fkey" FOREIGN KEY (user_id) REFERENCES public.accounts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "public"."chat_telemetry_log"
@@ -2317,6 +2672,8 @@ COMMENT ON COLUMN "public"."chat_telemetry_log"."texts_deleted_at" IS 'When the 
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."ttfb_ms" IS 'From the request to the first byte of the answer''s text.';
 
+COMMENT ON COLUMN "public"."chat_telemetry_log"."user_id" IS 'The user, by the id of their personal account, or the account whose key asked. Deleted with them.';
+
 COMMENT ON COLUMN "public"."chat_telemetry_log"."written_off_usd" IS 'Upper bound in USD of the calls whose tokens nobody counted, beside cost_usd.';
 
 COMMENT ON TABLE "public"."chat_telemetry_log" IS 'One row per question to the chat, including failed, off-topic and aborted ones. service_role writes it after the answer. Columns of steps that were not reached are null.';
@@ -2348,12 +2705,11 @@ ALTER TABLE "public"."dataset_rows"
 ALTER TABLE "public"."dataset_rows"
   ADD CONSTRAINT "dataset_rows_pkey" PRIMARY KEY (dataset_id, row_index);
 
-CREATE POLICY "Owners read their datasets' rows" ON "public"."dataset_rows"
+CREATE POLICY "Viewers read their datasets' rows" ON "public"."dataset_rows"
   FOR SELECT
   TO "authenticated"
   USING ((dataset_id IN ( SELECT d.id
-   FROM public.datasets d
-  WHERE (d.owner_id = ( SELECT auth.uid() AS uid)))));
+   FROM public.datasets d)));
 
 COMMENT ON COLUMN "public"."dataset_rows"."data_json" IS 'Values by field. Values of CSV and TSV are text.';
 
@@ -2387,7 +2743,7 @@ CREATE TABLE "public"."datasets" (
   CONSTRAINT "datasets_file_path_key" UNIQUE (file_path),
   CONSTRAINT "datasets_format_check" CHECK ((format = ANY (ARRAY['csv'::text, 'tsv'::text, 'json'::text, 'jsonl'::text]))),
   CONSTRAINT "datasets_name_check" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-  CONSTRAINT "datasets_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "datasets_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "datasets_owner_id_name_content_hash_format_delimiter_key" UNIQUE NULLS NOT DISTINCT (owner_id, name, content_hash, format, delimiter),
   CONSTRAINT "datasets_owner_id_name_version_key" UNIQUE (owner_id, name, VERSION),
   CONSTRAINT "datasets_pkey" PRIMARY KEY (id),
@@ -2403,15 +2759,20 @@ ALTER TABLE "public"."datasets"
 ALTER TABLE "public"."datasets"
   ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT now();
 
+CREATE TRIGGER datasets_log_deleted
+  AFTER DELETE ON public.datasets REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
+
 CREATE POLICY "Owners delete their datasets" ON "public"."datasets"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners read their datasets" ON "public"."datasets"
+CREATE POLICY "Viewers read their datasets" ON "public"."datasets"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."datasets"."columns" IS 'Names of the top-level fields, in order of appearance.';
 
@@ -2419,7 +2780,7 @@ COMMENT ON COLUMN "public"."datasets"."content_hash" IS 'SHA-256 of the file, in
 
 COMMENT ON COLUMN "public"."datasets"."delimiter" IS 'Delimiter that was requested for csv; auto means that the header decides. The same bytes with another delimiter are another version.';
 
-COMMENT ON COLUMN "public"."datasets"."file_path" IS 'Path in the private bucket datasets: <owner id>/<dataset id>.<format>.';
+COMMENT ON COLUMN "public"."datasets"."file_path" IS 'Path in the private bucket datasets: <account id>/<dataset id>.<format>.';
 
 COMMENT ON TABLE "public"."datasets" IS 'Uploaded files, one per row. A dataset never changes: other content under the same name is its next version.';
 
@@ -2467,10 +2828,10 @@ ALTER TABLE "public"."field_error_counts"
 ALTER TABLE "public"."field_error_counts"
   ADD CONSTRAINT "field_error_counts_pkey" PRIMARY KEY (report_id, model_id, served_other, path_hash, expected_hash, actual_hash, format_only);
 
-CREATE POLICY "Owners, and visitors with its token, read a report's figures" ON "public"."field_error_counts"
+CREATE POLICY "Viewers, and visitors with its token, read a report's figures" ON "public"."field_error_counts"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ( SELECT auth.uid() AS uid)) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
+  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
 
 CREATE POLICY "Visitors with its token read a report's figures" ON "public"."field_error_counts"
   FOR SELECT
@@ -2495,6 +2856,108 @@ REVOKE ALL ON TABLE "public"."field_error_counts" FROM "service_role";
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."field_error_counts" TO "service_role";
 
+-- public/tables/invitations.sql
+CREATE TABLE "public"."invitations" (
+  "id"         uuid NOT NULL DEFAULT gen_random_uuid(),
+  "account_id" uuid NOT NULL,
+  "email"      text NOT NULL,
+  CONSTRAINT "invitations_account_id_fkey" FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
+  CONSTRAINT "invitations_email_check" CHECK (((email = lower(email)) AND (email ~~ '%_@_%'::text) AND (length(email) <= 320))),
+  CONSTRAINT "invitations_pkey" PRIMARY KEY (id)
+);
+
+ALTER TABLE "public"."invitations"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "role" public.account_role NOT NULL;
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "token_hash" bytea NOT NULL;
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "invited_by" uuid;
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT now();
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "expires_at" timestamp WITH time zone NOT NULL DEFAULT (now() + '7 days'::interval);
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "accepted_at" timestamp WITH time zone;
+
+ALTER TABLE "public"."invitations"
+  ADD COLUMN "accepted_by" uuid;
+
+ALTER TABLE "public"."invitations"
+  ADD CONSTRAINT "invitations_check" CHECK (((accepted_at IS NULL) = (accepted_by IS NULL)));
+
+ALTER TABLE "public"."invitations"
+  ADD CONSTRAINT "invitations_token_hash_key" UNIQUE (token_hash);
+
+CREATE INDEX invitations_account_id_idx ON public.invitations USING btree (account_id, created_at DESC);
+
+CREATE UNIQUE INDEX invitations_open_idx ON public.invitations USING btree (account_id, email)
+  WHERE (accepted_at IS NULL);
+
+CREATE POLICY "Admins read their accounts' invitations" ON "public"."invitations"
+  FOR SELECT
+  TO "authenticated"
+  USING ((account_id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."invitations"."accepted_by" IS 'User who accepted. No foreign key, so that it outlives the user.';
+
+COMMENT ON COLUMN "public"."invitations"."invited_by" IS 'User who invited; null if a key did. No foreign key, so that it outlives the user.';
+
+COMMENT ON COLUMN "public"."invitations"."token_hash" IS 'SHA-256 of the token, which is shown once, to whoever invites.';
+
+COMMENT ON TABLE "public"."invitations" IS 'Invitations to teams, each for one address. Accepted once, by the user with that address who presents the token.';
+
+REVOKE ALL ON TABLE "public"."invitations" FROM "authenticated";
+
+REVOKE ALL ("accepted_at") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("accepted_at") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("accepted_by") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("accepted_by") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("account_id") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("account_id") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("created_at") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("created_at") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("email") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("email") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("expires_at") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("expires_at") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("id") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("id") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("invited_by") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("invited_by") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ("role") ON TABLE "public"."invitations" FROM "authenticated";
+
+GRANT SELECT ("role") ON TABLE "public"."invitations" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."invitations" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."invitations" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."invitations" FROM "anon";
+
 -- public/tables/issue_occurrences.sql
 CREATE TABLE "public"."issue_occurrences" (
   "id"             bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -2506,7 +2969,7 @@ CREATE TABLE "public"."issue_occurrences" (
   "notes"          text,
   "created_at"     timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "issue_occurrences_issue_id_run_id_test_result_id_key" UNIQUE NULLS NOT DISTINCT (issue_id, run_id, test_result_id),
-  CONSTRAINT "issue_occurrences_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "issue_occurrences_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "issue_occurrences_pkey" PRIMARY KEY (id),
   CONSTRAINT "issue_occurrences_severity_check" CHECK ((severity = ANY (ARRAY['CRITICAL'::text, 'HIGH'::text, 'MEDIUM'::text, 'LOW'::text]))),
   CONSTRAINT "issue_occurrences_issue_id_fkey" FOREIGN KEY (issue_id) REFERENCES public.issues(id) ON DELETE CASCADE,
@@ -2523,15 +2986,15 @@ CREATE INDEX issue_occurrences_run_id_idx ON public.issue_occurrences USING btre
 
 CREATE INDEX issue_occurrences_test_result_id_idx ON public.issue_occurrences USING btree (test_result_id);
 
-CREATE POLICY "Owners read their issue occurrences" ON "public"."issue_occurrences"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
 CREATE POLICY "Reporters read all issue occurrences" ON "public"."issue_occurrences"
   FOR SELECT
   TO "test_reporter"
   USING (true);
+
+CREATE POLICY "Viewers read their issue occurrences" ON "public"."issue_occurrences"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 GRANT SELECT ON TABLE "public"."issue_occurrences" TO "test_reporter";
 
@@ -2568,7 +3031,7 @@ CREATE TABLE "public"."issue_status_changes" (
   "created_at"   timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "issue_status_changes_changed_by_check" CHECK ((changed_by = ANY (ARRAY['detector'::text, 'owner'::text]))),
   CONSTRAINT "issue_status_changes_new_status_check" CHECK ((new_status = ANY (ARRAY['OPEN'::text, 'IN_PROGRESS'::text, 'RESOLVED'::text, 'WONT_FIX'::text]))),
-  CONSTRAINT "issue_status_changes_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "issue_status_changes_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "issue_status_changes_pkey" PRIMARY KEY (id),
   CONSTRAINT "issue_status_changes_issue_id_fkey" FOREIGN KEY (issue_id) REFERENCES public.issues(id) ON DELETE CASCADE,
   CONSTRAINT "issue_status_changes_run_id_fkey" FOREIGN KEY (run_id) REFERENCES public.test_runs(id) ON DELETE SET NULL
@@ -2583,15 +3046,15 @@ CREATE INDEX issue_status_changes_owner_id_idx ON public.issue_status_changes US
 
 CREATE INDEX issue_status_changes_run_id_idx ON public.issue_status_changes USING btree (run_id);
 
-CREATE POLICY "Owners read their issue status changes" ON "public"."issue_status_changes"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
 CREATE POLICY "Reporters read all issue status changes" ON "public"."issue_status_changes"
   FOR SELECT
   TO "test_reporter"
   USING (true);
+
+CREATE POLICY "Viewers read their issue status changes" ON "public"."issue_status_changes"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 GRANT SELECT ON TABLE "public"."issue_status_changes" TO "test_reporter";
 
@@ -2641,7 +3104,7 @@ CREATE TABLE "public"."issues" (
   CONSTRAINT "issues_category_check" CHECK ((category = ANY (ARRAY['production'::text, 'test_infrastructure'::text]))),
   CONSTRAINT "issues_detection_key_check" CHECK (((length(detection_key) >= 1) AND (length(detection_key) <= 200))),
   CONSTRAINT "issues_issue_code_check" CHECK ((issue_code ~ '^[A-Z0-9]+(-[A-Z0-9]+)*-(CRITICAL|HIGH|MEDIUM|LOW)-[0-9]{3,}$'::text)),
-  CONSTRAINT "issues_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "issues_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "issues_owner_id_issue_code_key" UNIQUE (owner_id, issue_code),
   CONSTRAINT "issues_owner_id_suite_detection_key_key" UNIQUE (owner_id, suite, detection_key),
   CONSTRAINT "issues_pkey" PRIMARY KEY (id),
@@ -2692,6 +3155,11 @@ CREATE TRIGGER issues_follow_owner
   WHEN ((old.status IS DISTINCT FROM new.status))
   EXECUTE FUNCTION private.follow_owner_status();
 
+CREATE TRIGGER issues_log_deleted
+  AFTER DELETE ON public.issues REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
+
 CREATE TRIGGER issues_record_written
   AFTER INSERT ON public.issues
   FOR EACH ROW
@@ -2703,26 +3171,26 @@ CREATE TRIGGER issues_touch
   FOR EACH ROW
   EXECUTE FUNCTION private.touch_updated_at();
 
+CREATE POLICY "Members work on their issues" ON "public"."issues"
+  FOR UPDATE
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
+
 CREATE POLICY "Owners delete their issues" ON "public"."issues"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners read their issues" ON "public"."issues"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners work on their issues" ON "public"."issues"
-  FOR UPDATE
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Reporters read all issues" ON "public"."issues"
   FOR SELECT
   TO "test_reporter"
   USING (true);
+
+CREATE POLICY "Viewers read their issues" ON "public"."issues"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 REVOKE ALL ON TABLE "public"."issues" FROM "authenticated";
 
@@ -2811,10 +3279,10 @@ ALTER TABLE "public"."kept_error_patterns"
 
 CREATE INDEX kept_error_patterns_report_id_idx ON public.kept_error_patterns USING btree (report_id);
 
-CREATE POLICY "Owners, and visitors with its token, read a report's figures" ON "public"."kept_error_patterns"
+CREATE POLICY "Viewers, and visitors with its token, read a report's figures" ON "public"."kept_error_patterns"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ( SELECT auth.uid() AS uid)) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
+  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
 
 CREATE POLICY "Visitors with its token read a report's figures" ON "public"."kept_error_patterns"
   FOR SELECT
@@ -2860,14 +3328,16 @@ CREATE TABLE "public"."known_failures" (
   CONSTRAINT "known_failures_pattern_check" CHECK (((length(pattern) >= 1) AND (length(pattern) <= 1000))),
   CONSTRAINT "known_failures_pkey" PRIMARY KEY (id),
   CONSTRAINT "known_failures_priority_check" CHECK ((priority = ANY (ARRAY['CRITICAL'::text, 'HIGH'::text, 'MEDIUM'::text, 'LOW'::text]))),
-  CONSTRAINT "known_failures_title_check" CHECK (((length(title) >= 1) AND (length(title) <= 300))),
-  "owner_id"   uuid                     DEFAULT auth.uid(),
-  CONSTRAINT "known_failures_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "known_failures_owner_id_name_key" UNIQUE NULLS NOT DISTINCT (owner_id, name)
+  CONSTRAINT "known_failures_title_check" CHECK (((length(title) >= 1) AND (length(title) <= 300)))
 );
 
 ALTER TABLE "public"."known_failures"
   ENABLE ROW LEVEL SECURITY;
+
+CREATE TRIGGER known_failures_log_deleted
+  AFTER DELETE ON public.known_failures REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
 
 CREATE POLICY "Reporters read all known failures" ON "public"."known_failures"
   FOR SELECT
@@ -2878,26 +3348,35 @@ REVOKE ALL ON TABLE "public"."known_failures" FROM "authenticated";
 
 GRANT SELECT ON TABLE "public"."known_failures" TO "test_reporter";
 
-CREATE POLICY "Owners add known failures" ON "public"."known_failures"
+ALTER TABLE "public"."known_failures"
+  ADD COLUMN "owner_id" uuid DEFAULT private.acting_account();
+
+ALTER TABLE "public"."known_failures"
+  ADD CONSTRAINT "known_failures_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE "public"."known_failures"
+  ADD CONSTRAINT "known_failures_owner_id_name_key" UNIQUE NULLS NOT DISTINCT (owner_id, name);
+
+CREATE POLICY "Members add known failures" ON "public"."known_failures"
   FOR INSERT
   TO "authenticated"
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners change their known failures" ON "public"."known_failures"
+CREATE POLICY "Members change their known failures" ON "public"."known_failures"
   FOR UPDATE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Owners delete their known failures" ON "public"."known_failures"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Users read common known failures and their own" ON "public"."known_failures"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id IS NULL) OR (owner_id = ( SELECT auth.uid() AS uid))));
+  USING (((owner_id IS NULL) OR (owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[]))));
 
 COMMENT ON COLUMN "public"."known_failures"."pattern" IS 'A regular expression of linear-time syntax (no look-around, no back-references), searched in the error message.';
 
@@ -2945,6 +3424,48 @@ REVOKE ALL ON SEQUENCE "public"."known_failures_id_seq" FROM "authenticated";
 
 REVOKE ALL ON SEQUENCE "public"."known_failures_id_seq" FROM "service_role";
 
+-- public/tables/memberships.sql
+CREATE TABLE "public"."memberships" (
+  "account_id" uuid NOT NULL,
+  "user_id"    uuid NOT NULL,
+  CONSTRAINT "memberships_account_id_fkey" FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
+  CONSTRAINT "memberships_pkey" PRIMARY KEY (account_id, user_id),
+  CONSTRAINT "memberships_user_id_fkey" FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "public"."memberships"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "public"."memberships"
+  ADD COLUMN "role" public.account_role NOT NULL;
+
+ALTER TABLE "public"."memberships"
+  ADD COLUMN "created_at" timestamp WITH time zone NOT NULL DEFAULT now();
+
+CREATE INDEX memberships_user_id_idx ON public.memberships USING btree (user_id, ROLE) INCLUDE (account_id);
+
+CREATE TRIGGER memberships_follow
+  AFTER DELETE OR UPDATE OF ROLE ON public.memberships
+  FOR EACH ROW
+  EXECUTE FUNCTION private.follow_memberships();
+
+CREATE POLICY "Viewers read who is in their accounts" ON "public"."memberships"
+  FOR SELECT
+  TO "authenticated"
+  USING ((account_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON TABLE "public"."memberships" IS 'Users of accounts with their roles. A user owns their personal account.';
+
+REVOKE ALL ON TABLE "public"."memberships" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."memberships" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."memberships" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."memberships" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."memberships" FROM "anon";
+
 -- public/tables/model_figures.sql
 CREATE TABLE "public"."model_figures" (
   "report_id"    uuid    NOT NULL,
@@ -2988,10 +3509,10 @@ ALTER TABLE "public"."model_figures"
 ALTER TABLE "public"."model_figures"
   ADD COLUMN "times" integer[] NOT NULL;
 
-CREATE POLICY "Owners, and visitors with its token, read a report's figures" ON "public"."model_figures"
+CREATE POLICY "Viewers, and visitors with its token, read a report's figures" ON "public"."model_figures"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ( SELECT auth.uid() AS uid)) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
+  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
 
 CREATE POLICY "Visitors with its token read a report's figures" ON "public"."model_figures"
   FOR SELECT
@@ -3257,9 +3778,7 @@ CREATE TABLE "public"."prompt_labels" (
   CONSTRAINT "prompt_labels_label_check" CHECK ((label ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
   CONSTRAINT "prompt_labels_pkey" PRIMARY KEY (prompt_id, label),
   CONSTRAINT "prompt_labels_prompt_id_version_fkey" FOREIGN KEY (prompt_id, VERSION) REFERENCES public.prompt_versions(prompt_id, VERSION) ON DELETE CASCADE,
-  CONSTRAINT "prompt_labels_prompt_id_fkey" FOREIGN KEY (prompt_id) REFERENCES public.prompts(id) ON DELETE CASCADE,
-  "owner_id"   uuid                     NOT NULL DEFAULT auth.uid(),
-  CONSTRAINT "prompt_labels_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE
+  CONSTRAINT "prompt_labels_prompt_id_fkey" FOREIGN KEY (prompt_id) REFERENCES public.prompts(id) ON DELETE CASCADE
 );
 
 ALTER TABLE "public"."prompt_labels"
@@ -3274,32 +3793,38 @@ CREATE TRIGGER prompt_labels_touch
 
 REVOKE ALL ON TABLE "public"."prompt_labels" FROM "authenticated";
 
+ALTER TABLE "public"."prompt_labels"
+  ADD COLUMN "owner_id" uuid NOT NULL DEFAULT private.acting_account();
+
+ALTER TABLE "public"."prompt_labels"
+  ADD CONSTRAINT "prompt_labels_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 CREATE INDEX prompt_labels_owner_id_idx ON public.prompt_labels USING btree (owner_id);
 
-CREATE POLICY "Owners read their labels" ON "public"."prompt_labels"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners remove their labels" ON "public"."prompt_labels"
+CREATE POLICY "Members remove their labels" ON "public"."prompt_labels"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners label their prompts" ON "public"."prompt_labels"
+CREATE POLICY "Viewers read their labels" ON "public"."prompt_labels"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+
+CREATE POLICY "Members label their prompts" ON "public"."prompt_labels"
   FOR INSERT
   TO "authenticated"
-  WITH CHECK (((owner_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+  WITH CHECK (((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])) AND (EXISTS ( SELECT
    FROM public.prompts p
-  WHERE ((p.id = prompt_labels.prompt_id) AND (p.owner_id = ( SELECT auth.uid() AS uid)))))));
+  WHERE ((p.id = prompt_labels.prompt_id) AND (p.owner_id = prompt_labels.owner_id))))));
 
-CREATE POLICY "Owners move their labels" ON "public"."prompt_labels"
+CREATE POLICY "Members move their labels" ON "public"."prompt_labels"
   FOR UPDATE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK (((owner_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK (((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])) AND (EXISTS ( SELECT
    FROM public.prompts p
-  WHERE ((p.id = prompt_labels.prompt_id) AND (p.owner_id = ( SELECT auth.uid() AS uid)))))));
+  WHERE ((p.id = prompt_labels.prompt_id) AND (p.owner_id = prompt_labels.owner_id))))));
 
 COMMENT ON TABLE "public"."prompt_labels" IS 'Names that point to one version of a prompt, such as production and staging. An update moves a label.';
 
@@ -3335,7 +3860,7 @@ CREATE TABLE "public"."prompt_versions" (
   "version"   integer NOT NULL,
   "type"      text    NOT NULL,
   "body"      text    NOT NULL,
-  CONSTRAINT "prompt_versions_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "prompt_versions_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "prompt_versions_pkey" PRIMARY KEY (id),
   CONSTRAINT "prompt_versions_prompt_id_version_key" UNIQUE (prompt_id, VERSION),
   CONSTRAINT "prompt_versions_type_check" CHECK ((type = ANY (ARRAY['task'::text, 'grader'::text]))),
@@ -3346,10 +3871,10 @@ CREATE TABLE "public"."prompt_versions" (
 ALTER TABLE "public"."prompt_versions"
   ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY "Owners read their prompts' versions" ON "public"."prompt_versions"
+CREATE POLICY "Viewers read their prompts' versions" ON "public"."prompt_versions"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 ALTER TABLE "public"."prompt_versions"
   ADD COLUMN "placeholders" text[] GENERATED ALWAYS AS (private.find_placeholders(body)) STORED NOT NULL;
@@ -3373,17 +3898,14 @@ REVOKE ALL ON TABLE "public"."prompt_versions" FROM "anon";
 
 -- public/tables/prompts.sql
 CREATE TABLE "public"."prompts" (
-  "id"       uuid NOT NULL DEFAULT gen_random_uuid(),
-  "name"     text NOT NULL,
-  "type"     text NOT NULL DEFAULT 'task'::text,
-  "body"     text NOT NULL,
+  "id"   uuid NOT NULL DEFAULT gen_random_uuid(),
+  "name" text NOT NULL,
+  "type" text NOT NULL DEFAULT 'task'::text,
+  "body" text NOT NULL,
   CONSTRAINT "prompts_body_check" CHECK (((length(body) >= 1) AND (length(body) <= 100000))),
   CONSTRAINT "prompts_name_check" CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   CONSTRAINT "prompts_pkey" PRIMARY KEY (id),
-  CONSTRAINT "prompts_type_check" CHECK ((type = ANY (ARRAY['task'::text, 'grader'::text]))),
-  "owner_id" uuid NOT NULL DEFAULT auth.uid(),
-  CONSTRAINT "prompts_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "prompts_owner_id_name_key" UNIQUE (owner_id, name)
+  CONSTRAINT "prompts_type_check" CHECK ((type = ANY (ARRAY['task'::text, 'grader'::text])))
 );
 
 ALTER TABLE "public"."prompts"
@@ -3400,6 +3922,11 @@ CREATE TRIGGER prompts_keep_version
   WHEN (((new.body IS DISTINCT FROM old.body) OR (new.type IS DISTINCT FROM old.type)))
   EXECUTE FUNCTION private.keep_prompt_version();
 
+CREATE TRIGGER prompts_log_deleted
+  AFTER DELETE ON public.prompts REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
+
 CREATE TRIGGER prompts_touch
   BEFORE UPDATE ON public.prompts
   FOR EACH ROW
@@ -3407,26 +3934,35 @@ CREATE TRIGGER prompts_touch
 
 REVOKE ALL ON TABLE "public"."prompts" FROM "authenticated";
 
-CREATE POLICY "Owners add prompts" ON "public"."prompts"
+ALTER TABLE "public"."prompts"
+  ADD COLUMN "owner_id" uuid NOT NULL DEFAULT private.acting_account();
+
+ALTER TABLE "public"."prompts"
+  ADD CONSTRAINT "prompts_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE "public"."prompts"
+  ADD CONSTRAINT "prompts_owner_id_name_key" UNIQUE (owner_id, name);
+
+CREATE POLICY "Members add prompts" ON "public"."prompts"
   FOR INSERT
   TO "authenticated"
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners change their prompts" ON "public"."prompts"
+CREATE POLICY "Members change their prompts" ON "public"."prompts"
   FOR UPDATE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Owners delete their prompts" ON "public"."prompts"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners read their prompts" ON "public"."prompts"
+CREATE POLICY "Viewers read their prompts" ON "public"."prompts"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 ALTER TABLE "public"."prompts"
   ADD COLUMN "placeholders" text[] GENERATED ALWAYS AS (private.find_placeholders(body)) STORED NOT NULL;
@@ -3439,7 +3975,7 @@ ALTER TABLE "public"."prompts"
 
 COMMENT ON COLUMN "public"."prompts"."type" IS 'task: sent to models. grader: used to grade their answers, with {{input}}, {{output}} and {{expected}} in addition to the fields of the row.';
 
-COMMENT ON TABLE "public"."prompts" IS 'Prompts of users in their current state. Each changed body or type is kept as a row of prompt_versions.';
+COMMENT ON TABLE "public"."prompts" IS 'Prompts of accounts in their current state. Each changed body or type is kept as a row of prompt_versions.';
 
 COMMENT ON COLUMN "public"."prompts"."placeholders" IS 'Fields named in the body as {{field}}, computed by the database.';
 
@@ -3488,7 +4024,7 @@ CREATE TABLE "public"."report_orders" (
   "dispute_status"           text,
   CONSTRAINT "report_orders_currency_check" CHECK ((currency ~ '^[a-z]{3}$'::text)),
   CONSTRAINT "report_orders_disputed_amount_check" CHECK ((disputed_amount >= 0)),
-  CONSTRAINT "report_orders_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "report_orders_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "report_orders_paid_amount_check" CHECK ((paid_amount >= 0)),
   CONSTRAINT "report_orders_pkey" PRIMARY KEY (report_id),
   CONSTRAINT "report_orders_price_amount_check" CHECK ((price_amount > 0)),
@@ -3510,10 +4046,10 @@ CREATE TRIGGER report_orders_keep_snapshot
   WHEN ((old.config_snapshot IS DISTINCT FROM new.config_snapshot))
   EXECUTE FUNCTION private.keep_snapshot();
 
-CREATE POLICY "Owners read their orders" ON "public"."report_orders"
+CREATE POLICY "Viewers read their orders" ON "public"."report_orders"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."report_orders"."config_snapshot" IS 'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
 
@@ -3527,7 +4063,7 @@ COMMENT ON COLUMN "public"."report_orders"."price_amount" IS 'Price before disco
 
 COMMENT ON COLUMN "public"."report_orders"."refunded_amount" IS 'Sum of all refunds. The report is refunded once it reaches paid_amount.';
 
-COMMENT ON TABLE "public"."report_orders" IS 'Configuration and payment of a report. Only the owner reads it, since the link to a report does not show prompt and expected JSON unless the owner chooses so.';
+COMMENT ON TABLE "public"."report_orders" IS 'Configuration and payment of a report. Only its account reads it, since the link to a report does not show prompt and expected JSON unless its account chooses so.';
 
 REVOKE ALL ON TABLE "public"."report_orders" FROM "authenticated";
 
@@ -3589,10 +4125,10 @@ CREATE INDEX report_revisions_owner_id_idx ON public.report_revisions USING btre
 CREATE UNIQUE INDEX report_revisions_scoring_idx ON public.report_revisions USING btree (report_id)
   WHERE (status = 'scoring'::text);
 
-CREATE POLICY "Owners read their reports' revisions" ON "public"."report_revisions"
+CREATE POLICY "Viewers read their reports' revisions" ON "public"."report_revisions"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."report_revisions"."json_schema" IS 'Schema with the x-compare rules that the answers were compared by; null for the ordered schema.';
 
@@ -3620,6 +4156,7 @@ REVOKE ALL ON TABLE "public"."report_revisions" FROM "anon";
 CREATE TABLE "public"."reports" (
   "id"                 uuid                     NOT NULL DEFAULT gen_random_uuid(),
   "owner_id"           uuid                     NOT NULL,
+  "ordered_by"         uuid,
   "draft_id"           uuid,
   "status"             text                     NOT NULL DEFAULT 'draft'::text,
   "config_hash"        text                     NOT NULL,
@@ -3646,7 +4183,8 @@ CREATE TABLE "public"."reports" (
   CONSTRAINT "reports_draft_id_fkey" FOREIGN KEY (draft_id) REFERENCES public.benchmark_drafts(id) ON DELETE SET NULL,
   CONSTRAINT "reports_estimated_api_cost_check" CHECK ((estimated_api_cost >= (0)::numeric)),
   CONSTRAINT "reports_model_count_check" CHECK (((model_count >= 1) AND (model_count <= 12))),
-  CONSTRAINT "reports_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "reports_ordered_by_fkey" FOREIGN KEY (ordered_by) REFERENCES auth.users(id) ON DELETE SET NULL,
+  CONSTRAINT "reports_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "reports_pkey" PRIMARY KEY (id),
   CONSTRAINT "reports_revision_check" CHECK ((revision > 0)),
   CONSTRAINT "reports_share_token_check" CHECK ((length(share_token) >= 32)),
@@ -3663,6 +4201,8 @@ CREATE INDEX reports_draft_id_idx ON public.reports USING btree (draft_id);
 
 CREATE UNIQUE INDEX reports_open_order_idx ON public.reports USING btree (draft_id, config_hash)
   WHERE (status = ANY (ARRAY['draft'::text, 'awaiting_payment'::text]));
+
+CREATE INDEX reports_ordered_by_idx ON public.reports USING btree (ordered_by);
 
 CREATE INDEX reports_owner_id_idx ON public.reports USING btree (owner_id, created_at DESC);
 
@@ -3707,10 +4247,10 @@ CREATE TRIGGER reports_wait
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.wait_for_queue();
 
-CREATE POLICY "Owners, and visitors with its token, read a report" ON "public"."reports"
+CREATE POLICY "Viewers, and visitors with its token, read a report" ON "public"."reports"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ( SELECT auth.uid() AS uid)) OR (id = ( SELECT private.presented_report() AS presented_report))));
+  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (id = ( SELECT private.presented_report() AS presented_report))));
 
 CREATE POLICY "Visitors with its token read a report" ON "public"."reports"
   FOR SELECT
@@ -3723,6 +4263,8 @@ ALTER TABLE "public"."reports"
 COMMENT ON COLUMN "public"."reports"."config_hash" IS 'SHA-256 of the ordered configuration.';
 
 COMMENT ON COLUMN "public"."reports"."has_kept_patterns" IS 'True once the report is complete: its error patterns are in kept_error_patterns and are not computed again.';
+
+COMMENT ON COLUMN "public"."reports"."ordered_by" IS 'User who ordered it, and gets its e-mail; null for an order by key, and once the user is deleted.';
 
 COMMENT ON COLUMN "public"."reports"."revision" IS 'Number of the shown scoring of the answers. 1 is the first; see report_revisions for the others.';
 
@@ -3887,16 +4429,16 @@ CREATE TRIGGER run_cells_count_new
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.count_new_cells();
 
-CREATE POLICY "Owners override grades" ON "public"."run_cells"
+CREATE POLICY "Members override grades" ON "public"."run_cells"
   FOR UPDATE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners read their runs' cells" ON "public"."run_cells"
+CREATE POLICY "Viewers read their runs' cells" ON "public"."run_cells"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."run_cells"."answer_ending" IS 'stop: the answer is whole; length: cut off at max_tokens; refusal: refused by the model; filtered: withheld by a content filter. Null without an answer.';
 
@@ -3953,7 +4495,7 @@ CREATE TABLE "public"."run_model_totals" (
   "run_model_id" uuid NOT NULL,
   "run_id"       uuid NOT NULL,
   "owner_id"     uuid NOT NULL,
-  CONSTRAINT "run_model_totals_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "run_model_totals_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "run_model_totals_pkey" PRIMARY KEY (run_model_id),
   CONSTRAINT "run_model_totals_run_model_id_fkey" FOREIGN KEY (run_model_id) REFERENCES public.run_models(id) ON DELETE CASCADE,
   CONSTRAINT "run_model_totals_run_id_fkey" FOREIGN KEY (run_id) REFERENCES public.runs(id) ON DELETE CASCADE
@@ -4023,10 +4565,10 @@ CREATE INDEX run_model_totals_owner_id_idx ON public.run_model_totals USING btre
 
 CREATE INDEX run_model_totals_run_id_idx ON public.run_model_totals USING btree (run_id);
 
-CREATE POLICY "Owners read their runs' totals" ON "public"."run_model_totals"
+CREATE POLICY "Viewers read their runs' totals" ON "public"."run_model_totals"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."run_model_totals"."cached" IS 'Completed cells with the answer of an earlier identical call.';
 
@@ -4072,7 +4614,7 @@ CREATE TABLE "public"."run_models" (
   "label"    text NOT NULL,
   CONSTRAINT "run_models_label_check" CHECK ((label <> ''::text)),
   CONSTRAINT "run_models_model_check" CHECK ((model <> ''::text)),
-  CONSTRAINT "run_models_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "run_models_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "run_models_pkey" PRIMARY KEY (id),
   CONSTRAINT "run_models_provider_fkey" FOREIGN KEY (PROVIDER) REFERENCES private.providers(name),
   CONSTRAINT "run_models_run_id_label_key" UNIQUE (run_id, label),
@@ -4104,10 +4646,10 @@ CREATE INDEX run_models_owner_id_idx ON public.run_models USING btree (owner_id)
 
 CREATE INDEX run_models_provider_idx ON public.run_models USING btree (PROVIDER);
 
-CREATE POLICY "Owners read their runs' models" ON "public"."run_models"
+CREATE POLICY "Viewers read their runs' models" ON "public"."run_models"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."run_models"."input_price" IS 'USD per token; null if the model has no price. The cost of its calls is then null too.';
 
@@ -4149,7 +4691,7 @@ CREATE TABLE "public"."runs" (
   CONSTRAINT "runs_grader_check" CHECK ((jsonb_typeof(grader) = 'object'::text)),
   CONSTRAINT "runs_grader_version_id_fkey" FOREIGN KEY (grader_version_id) REFERENCES public.prompt_versions(id),
   CONSTRAINT "runs_name_check" CHECK ((length(name) <= 200)),
-  CONSTRAINT "runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "runs_parameters_check" CHECK ((jsonb_typeof(parameters) = 'object'::text)),
   CONSTRAINT "runs_pkey" PRIMARY KEY (id),
   CONSTRAINT "runs_prompt_version_id_fkey" FOREIGN KEY (prompt_version_id) REFERENCES public.prompt_versions(id),
@@ -4197,26 +4739,31 @@ CREATE TRIGGER runs_forget
   FOR EACH ROW
   EXECUTE FUNCTION private.forget_group('id');
 
+CREATE TRIGGER runs_log_deleted
+  AFTER DELETE ON public.runs REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
+
 CREATE TRIGGER runs_wait
   BEFORE DELETE ON public.runs
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.wait_for_queue();
 
+CREATE POLICY "Members rename their runs of prompts" ON "public"."runs"
+  FOR UPDATE
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])))
+  WITH CHECK ((owner_id = ANY (( SELECT private.accounts_as('member'::text) AS accounts_as)::uuid[])));
+
 CREATE POLICY "Owners delete their runs of prompts" ON "public"."runs"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Owners read their runs of prompts" ON "public"."runs"
+CREATE POLICY "Viewers read their runs of prompts" ON "public"."runs"
   FOR SELECT
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners rename their runs of prompts" ON "public"."runs"
-  FOR UPDATE
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)))
-  WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."runs"."cost_ceiling_usd" IS 'Highest total cost in USD. A call whose reservation would exceed it is skipped.';
 
@@ -4253,7 +4800,7 @@ CREATE TABLE "public"."test_results" (
   "id"       bigint GENERATED ALWAYS AS IDENTITY (INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 50 NO CYCLE) NOT NULL,
   "run_id"   bigint NOT NULL,
   "owner_id" uuid   NOT NULL,
-  CONSTRAINT "test_results_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "test_results_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "test_results_pkey" PRIMARY KEY (id),
   CONSTRAINT "test_results_run_id_fkey" FOREIGN KEY (run_id) REFERENCES public.test_runs(id) ON DELETE CASCADE
 );
@@ -4402,15 +4949,15 @@ CREATE TRIGGER test_results_total_updated
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.total_changed_test_runs();
 
-CREATE POLICY "Owners read their test results" ON "public"."test_results"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
 CREATE POLICY "Reporters read all test results" ON "public"."test_results"
   FOR SELECT
   TO "test_reporter"
   USING (true);
+
+CREATE POLICY "Viewers read their test results" ON "public"."test_results"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 GRANT SELECT ON TABLE "public"."test_results" TO "test_reporter";
 
@@ -4458,7 +5005,7 @@ CREATE TABLE "public"."test_runs" (
   "status"        text                        NOT NULL DEFAULT 'running'::text,
   CONSTRAINT "test_runs_branch_name_check" CHECK (((length(branch_name) >= 1) AND (length(branch_name) <= 250))),
   CONSTRAINT "test_runs_commit_hash_check" CHECK ((commit_hash ~ '^[0-9A-Za-z._-]{4,64}$'::text)),
-  CONSTRAINT "test_runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "test_runs_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "test_runs_pkey" PRIMARY KEY (id),
   CONSTRAINT "test_runs_status_check" CHECK ((status = ANY (ARRAY['running'::text, 'complete'::text, 'aborted'::text]))),
   CONSTRAINT "test_runs_suite_check" CHECK (((length(suite) >= 1) AND (length(suite) <= 200)))
@@ -4561,20 +5108,25 @@ CREATE TRIGGER test_runs_forget
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.forget_test_runs();
 
+CREATE TRIGGER test_runs_log_deleted
+  AFTER DELETE ON public.test_runs REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
+
 CREATE POLICY "Owners delete their test runs" ON "public"."test_runs"
   FOR DELETE
   TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
-CREATE POLICY "Owners read their test runs" ON "public"."test_runs"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Reporters read all test runs" ON "public"."test_runs"
   FOR SELECT
   TO "test_reporter"
   USING (true);
+
+CREATE POLICY "Viewers read their test runs" ON "public"."test_runs"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 GRANT SELECT ON TABLE "public"."test_runs" TO "test_reporter";
 
@@ -4635,7 +5187,7 @@ CREATE TABLE "public"."watcher_insights" (
   "is_malformed"     boolean  NOT NULL DEFAULT false,
   "model"            text,
   CONSTRAINT "watcher_insights_confidence_level_check" CHECK ((confidence_level = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text]))),
-  CONSTRAINT "watcher_insights_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
+  CONSTRAINT "watcher_insights_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
   CONSTRAINT "watcher_insights_pkey" PRIMARY KEY (id),
   CONSTRAINT "watcher_insights_quality_score_check" CHECK (((quality_score >= 1) AND (quality_score <= 10))),
   CONSTRAINT "watcher_insights_test_result_id_fkey" FOREIGN KEY (test_result_id) REFERENCES public.test_results(id) ON DELETE CASCADE,
@@ -4653,15 +5205,15 @@ ALTER TABLE "public"."watcher_insights"
 
 CREATE INDEX watcher_insights_owner_id_idx ON public.watcher_insights USING btree (owner_id);
 
-CREATE POLICY "Owners read their watcher insights" ON "public"."watcher_insights"
-  FOR SELECT
-  TO "authenticated"
-  USING ((owner_id = ( SELECT auth.uid() AS uid)));
-
 CREATE POLICY "Reporters read all watcher insights" ON "public"."watcher_insights"
   FOR SELECT
   TO "test_reporter"
   USING (true);
+
+CREATE POLICY "Viewers read their watcher insights" ON "public"."watcher_insights"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 GRANT SELECT ON TABLE "public"."watcher_insights" TO "test_reporter";
 
@@ -4694,25 +5246,25 @@ CREATE POLICY "Visitors with its token follow a report" ON "realtime"."messages"
     find_shared_report) IS NOT NULL)));
 
 -- storage/tables/objects.sql
+CREATE POLICY "Members upload benchmark images" ON "storage"."objects"
+  FOR INSERT
+  TO "authenticated"
+  WITH CHECK (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = ANY (( SELECT (private.accounts_as('member'::text))::text[] AS accounts_as)::text[]))));
+
 CREATE POLICY "Owners delete their benchmark images" ON "storage"."objects"
   FOR DELETE
   TO "authenticated"
-  USING (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+  USING (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = ANY (( SELECT (private.accounts_as('owner'::text))::text[] AS accounts_as)::text[]))));
 
-CREATE POLICY "Owners read their benchmark images" ON "storage"."objects"
+CREATE POLICY "Viewers read their benchmark images" ON "storage"."objects"
   FOR SELECT
   TO "authenticated"
-  USING (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+  USING (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = ANY (( SELECT (private.accounts_as('viewer'::text))::text[] AS accounts_as)::text[]))));
 
-CREATE POLICY "Owners read their dataset files" ON "storage"."objects"
+CREATE POLICY "Viewers read their dataset files" ON "storage"."objects"
   FOR SELECT
   TO "authenticated"
-  USING (((bucket_id = 'datasets'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
-
-CREATE POLICY "Owners upload benchmark images" ON "storage"."objects"
-  FOR INSERT
-  TO "authenticated"
-  WITH CHECK (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = (( SELECT auth.uid() AS uid))::text)));
+  USING (((bucket_id = 'datasets'::text) AND ((storage.foldername(name))[1] = ANY (( SELECT (private.accounts_as('viewer'::text))::text[] AS accounts_as)::text[]))));
 
 -- chat/views/benchmark_drafts.sql
 CREATE VIEW "chat"."benchmark_drafts" WITH (security_barrier=true) AS  SELECT id AS draft_id,
@@ -4725,7 +5277,7 @@ CREATE VIEW "chat"."benchmark_drafts" WITH (security_barrier=true) AS  SELECT id
     created_at,
     updated_at
    FROM public.benchmark_drafts
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."benchmark_drafts" TO "chat_reader";
 
@@ -4755,7 +5307,7 @@ CREATE VIEW "chat"."benchmark_field_errors" WITH (security_barrier=true) AS  SEL
             count(*) AS occurrences
            FROM (public.benchmark_runs r
              CROSS JOIN LATERAL jsonb_array_elements(r.field_errors) e(error))
-          WHERE ((r.owner_id = ( SELECT private.chat_user_id() AS chat_user_id)) AND ((r.status)::text = 'complete'::text) AND (r.field_errors <> '[]'::jsonb))
+          WHERE ((r.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)) AND ((r.status)::text = 'complete'::text) AND (r.field_errors <> '[]'::jsonb))
           GROUP BY r.report_id, r.model_id, (e.error ->> 'fieldPath'::text),
                 CASE
                     WHEN (e.error ? 'formatOnly'::text) THEN 'format'::text
@@ -4767,7 +5319,7 @@ CREATE VIEW "chat"."benchmark_field_errors" WITH (security_barrier=true) AS  SEL
             benchmark_runs.model_id,
             count(*) AS runs
            FROM public.benchmark_runs
-          WHERE ((benchmark_runs.owner_id = ( SELECT private.chat_user_id() AS chat_user_id)) AND ((benchmark_runs.status)::text = 'complete'::text))
+          WHERE ((benchmark_runs.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)) AND ((benchmark_runs.status)::text = 'complete'::text))
           GROUP BY benchmark_runs.report_id, benchmark_runs.model_id) c ON (((c.report_id = mistakes.benchmark_id) AND (c.model_id = mistakes.model_id))));
 
 GRANT SELECT ON TABLE "chat"."benchmark_field_errors" TO "chat_reader";
@@ -4815,9 +5367,9 @@ CREATE VIEW "chat"."benchmark_model_results" WITH (security_barrier=true) AS  SE
             count(*) FILTER (WHERE ((benchmark_runs.status)::text = 'complete'::text)) AS runs_completed,
             count(*) FILTER (WHERE ((benchmark_runs.status)::text = 'failed'::text)) AS runs_failed
            FROM public.benchmark_runs
-          WHERE ((benchmark_runs.owner_id = ( SELECT private.chat_user_id() AS chat_user_id)) AND ((benchmark_runs.status)::text = ANY (ARRAY['complete'::text, 'failed'::text])))
+          WHERE ((benchmark_runs.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)) AND ((benchmark_runs.status)::text = ANY (ARRAY['complete'::text, 'failed'::text])))
           GROUP BY benchmark_runs.report_id, benchmark_runs.model_id) f
-     JOIN public.reports b ON (((b.id = f.report_id) AND (b.owner_id = ( SELECT private.chat_user_id() AS chat_user_id)))))
+     JOIN public.reports b ON (((b.id = f.report_id) AND (b.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)))))
      LEFT JOIN public.benchmark_drafts d ON (((d.id = b.draft_id) AND (d.owner_id = b.owner_id))))
      LEFT JOIN public.models m ON ((m.id = split_part(f.model_id, '#'::text, 1))));
 
@@ -4856,7 +5408,7 @@ CREATE VIEW "chat"."benchmark_runs" WITH (security_barrier=true) AS  SELECT id A
     started_at,
     completed_at
    FROM public.benchmark_runs
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."benchmark_runs" TO "chat_reader";
 
@@ -4890,7 +5442,7 @@ CREATE VIEW "chat"."benchmarks" WITH (security_barrier=true) AS  SELECT r.id AS 
    FROM ((public.reports r
      LEFT JOIN public.report_orders o ON ((o.report_id = r.id)))
      LEFT JOIN public.benchmark_drafts d ON (((d.id = r.draft_id) AND (d.owner_id = r.owner_id))))
-  WHERE (r.owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (r.owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."benchmarks" TO "chat_reader";
 
@@ -4902,7 +5454,7 @@ CREATE VIEW "chat"."conversations" WITH (security_barrier=true) AS  SELECT id AS
     created_at,
     last_message_at
    FROM public.chat_conversations
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."conversations" TO "chat_reader";
 
@@ -4915,7 +5467,7 @@ CREATE VIEW "chat"."dataset_rows" WITH (security_barrier=true) AS  SELECT datase
    FROM public.dataset_rows r
   WHERE (dataset_id IN ( SELECT d.id
            FROM public.datasets d
-          WHERE (d.owner_id = ( SELECT private.chat_user_id() AS chat_user_id))));
+          WHERE (d.owner_id = ( SELECT private.chat_account_id() AS chat_account_id))));
 
 GRANT SELECT ON TABLE "chat"."dataset_rows" TO "chat_reader";
 
@@ -4931,7 +5483,7 @@ CREATE VIEW "chat"."datasets" WITH (security_barrier=true) AS  SELECT id AS data
     file_bytes,
     created_at
    FROM public.datasets
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."datasets" TO "chat_reader";
 
@@ -4945,7 +5497,7 @@ CREATE VIEW "chat"."issue_occurrences" WITH (security_barrier=true) AS  SELECT i
     notes,
     created_at
    FROM public.issue_occurrences
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."issue_occurrences" TO "chat_reader";
 
@@ -4974,7 +5526,7 @@ CREATE VIEW "chat"."issues" WITH (security_barrier=true) AS  SELECT id AS issue_
     resolved_at,
     ((EXTRACT(epoch FROM (resolved_at - first_detected_at)) / (86400)::numeric))::double precision AS days_to_resolve
    FROM public.issues
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."issues" TO "chat_reader";
 
@@ -4988,7 +5540,7 @@ CREATE VIEW "chat"."messages" WITH (security_barrier=true) AS  SELECT id AS mess
     sql,
     created_at
    FROM public.chat_messages
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."messages" TO "chat_reader";
 
@@ -5009,7 +5561,7 @@ CREATE VIEW "chat"."models" WITH (security_barrier=true) AS  SELECT id AS model_
     reasoning_efforts AS efforts,
     orderable AS is_offered
    FROM public.models
-  WHERE (( SELECT private.chat_user_id() AS chat_user_id) IS NOT NULL);
+  WHERE (( SELECT private.chat_account_id() AS chat_account_id) IS NOT NULL);
 
 GRANT SELECT ON TABLE "chat"."models" TO "chat_reader";
 
@@ -5044,7 +5596,7 @@ CREATE VIEW "chat"."prompt_run_calls" WITH (security_barrier=true) AS  SELECT c.
     c.completed_at
    FROM (public.run_cells c
      JOIN public.run_models m ON ((m.id = c.run_model_id)))
-  WHERE (c.owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (c.owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."prompt_run_calls" TO "chat_reader";
 
@@ -5075,7 +5627,7 @@ CREATE VIEW "chat"."prompt_run_model_results" WITH (security_barrier=true) AS  S
      JOIN public.runs r ON ((r.id = c.run_id)))
      JOIN public.prompt_versions v ON ((v.id = r.prompt_version_id)))
      JOIN public.prompts p ON ((p.id = v.prompt_id)))
-  WHERE (c.owner_id = ( SELECT private.chat_user_id() AS chat_user_id))
+  WHERE (c.owner_id = ( SELECT private.chat_account_id() AS chat_account_id))
   GROUP BY c.run_id, r.id, p.name, v.version, m.id;
 
 GRANT SELECT ON TABLE "chat"."prompt_run_model_results" TO "chat_reader";
@@ -5105,7 +5657,7 @@ CREATE VIEW "chat"."prompt_runs" WITH (security_barrier=true) AS  SELECT r.id AS
      JOIN public.prompt_versions v ON ((v.id = r.prompt_version_id)))
      JOIN public.prompts p ON ((p.id = v.prompt_id)))
      LEFT JOIN public.datasets d ON ((d.id = r.dataset_id)))
-  WHERE (r.owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (r.owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."prompt_runs" TO "chat_reader";
 
@@ -5125,7 +5677,7 @@ CREATE VIEW "chat"."prompt_versions" WITH (security_barrier=true) AS  SELECT v.i
     v.created_at
    FROM (public.prompt_versions v
      JOIN public.prompts p ON ((p.id = v.prompt_id)))
-  WHERE (v.owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (v.owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."prompt_versions" TO "chat_reader";
 
@@ -5143,7 +5695,7 @@ CREATE VIEW "chat"."prompts" WITH (security_barrier=true) AS  SELECT id AS promp
     created_at,
     updated_at
    FROM public.prompts p
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."prompts" TO "chat_reader";
 
@@ -5177,9 +5729,9 @@ CREATE VIEW "chat"."test_results" WITH (security_barrier=true) AS  SELECT x.id A
     x.file_path,
     x.line_number
    FROM ((public.test_results x
-     JOIN public.test_runs r ON (((r.id = x.run_id) AND (r.owner_id = ( SELECT private.chat_user_id() AS chat_user_id)))))
-     LEFT JOIN public.watcher_insights w ON (((w.test_result_id = x.id) AND (w.owner_id = ( SELECT private.chat_user_id() AS chat_user_id)))))
-  WHERE (x.owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+     JOIN public.test_runs r ON (((r.id = x.run_id) AND (r.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)))))
+     LEFT JOIN public.watcher_insights w ON (((w.test_result_id = x.id) AND (w.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)))))
+  WHERE (x.owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."test_results" TO "chat_reader";
 
@@ -5204,7 +5756,7 @@ CREATE VIEW "chat"."test_runs" WITH (security_barrier=true) AS  SELECT id AS tes
     notes,
     source_format
    FROM public.test_runs
-  WHERE (owner_id = ( SELECT private.chat_user_id() AS chat_user_id));
+  WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
 
 GRANT SELECT ON TABLE "chat"."test_runs" TO "chat_reader";
 
@@ -5548,6 +6100,7 @@ CREATE VIEW "private"."living_workers" WITH (security_invoker=true) AS  SELECT i
     started_at,
     ends_at,
     expires_at,
+    lease_seconds,
     unrecorded_starts
    FROM private.worker_leases w
   WHERE (expires_at >= now());
@@ -5652,6 +6205,50 @@ CREATE VIEW "private"."waiting_jobs" WITH (security_invoker=true) AS  SELECT cti
 GRANT SELECT ON TABLE "private"."waiting_jobs" TO "service_role";
 
 COMMENT ON VIEW "private"."waiting_jobs" IS 'What may be leased from run_at on. location: where the row lies in the table, for the statement that leases it.';
+
+-- public/views/report_account_spend.sql
+CREATE VIEW "public"."report_account_spend" WITH (security_invoker=true) AS  SELECT account_id,
+    part,
+    (date_trunc('month'::text, (spent_at AT TIME ZONE 'UTC'::text)))::date AS month,
+    sum(usd) AS usd
+   FROM ( SELECT r.owner_id AS account_id,
+            'benchmark'::text AS part,
+            COALESCE(r.completed_at, r.created_at) AS spent_at,
+            r.total_api_cost AS usd
+           FROM public.reports r
+        UNION ALL
+         SELECT r.owner_id,
+            'prompts'::text,
+            r.created_at,
+            (t.cost_usd + t.grader_cost_usd)
+           FROM (public.runs r
+             JOIN public.run_model_totals t ON ((t.run_id = r.id)))
+        UNION ALL
+         SELECT m.owner_id,
+            'chat'::text,
+            m.created_at,
+            m.cost_usd
+           FROM public.chat_messages m
+        UNION ALL
+         SELECT r.owner_id,
+            'reviews'::text,
+            COALESCE(r.completed_at, r.created_at) AS "coalesce",
+            r.watcher_cost_usd
+           FROM public.test_runs r) x
+  WHERE (usd > (0)::numeric)
+  GROUP BY account_id, part, ((date_trunc('month'::text, (spent_at AT TIME ZONE 'UTC'::text)))::date);
+
+COMMENT ON VIEW "public"."report_account_spend" IS 'USD that an account''s calls of models cost, by part (benchmark, prompts, chat, reviews) and month (UTC). A benchmark counts once it has ended, a run of prompts in the month in which it began. What was deleted no longer counts.';
+
+REVOKE ALL ON TABLE "public"."report_account_spend" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."report_account_spend" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."report_account_spend" FROM "service_role";
+
+GRANT SELECT ON TABLE "public"."report_account_spend" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_account_spend" FROM "anon";
 
 -- public/views/report_chat_budgets.sql
 CREATE VIEW "public"."report_chat_budgets" WITH (security_invoker=true) AS  SELECT
@@ -6866,9 +7463,13 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_element (
   IMMUTABLE
   SET search_path TO ''
   AS $function$
+declare
+  v_element constant text := coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL');
 begin
-  return chat_aggregates.collect_text(p_state,
-    coalesce('"' || replace(replace(p_value::text, '\', '\\'), '"', '\"') || '"', 'NULL'), ',');
+  if octet_length(p_state) > 262144 then
+    perform chat_aggregates.refuse();
+  end if;
+  return coalesce(p_state || (',' || v_element), v_element);
 end;
 $function$;
 
@@ -6909,8 +7510,13 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_json (
   IMMUTABLE
   SET search_path TO ''
   AS $function$
+declare
+  v_element constant text := coalesce(to_json(p_value)::text, 'null');
 begin
-  return chat_aggregates.collect_text(p_state, coalesce(to_json(p_value)::text, 'null'), ', ');
+  if octet_length(p_state) > 262144 then
+    perform chat_aggregates.refuse();
+  end if;
+  return coalesce(p_state || (', ' || v_element), v_element);
 end;
 $function$;
 
@@ -6959,20 +7565,15 @@ CREATE OR REPLACE FUNCTION chat_aggregates.collect_text (
   AS $function$
 begin
   if octet_length(p_state) > 262144 then
-    raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
-      using errcode = 'program_limit_exceeded';
+    perform chat_aggregates.refuse();
   end if;
-  return case
-    when p_value is null then p_state
-    when p_state is null then p_value
-    else p_state || coalesce(p_separator, '') || p_value
-  end;
+  return coalesce(p_state || coalesce(p_separator || p_value, p_value), p_state, p_value);
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) TO "chat_reader";
 
-COMMENT ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) IS 'Adds a text to those of string_agg and the other aggregates here. Raises 54000 beyond 256 kB.';
+COMMENT ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) IS 'Adds a text to those of string_agg.';
 
 REVOKE ALL ON FUNCTION "chat_aggregates"."collect_text"(text, text, text) FROM PUBLIC;
 
@@ -7061,6 +7662,25 @@ COMMENT ON FUNCTION "chat_aggregates"."jsonb_members"(text) IS 'Returns what jso
 
 REVOKE ALL ON FUNCTION "chat_aggregates"."jsonb_members"(text) FROM PUBLIC;
 
+-- chat_aggregates/functions/refuse.sql
+CREATE OR REPLACE FUNCTION chat_aggregates.refuse()
+  RETURNS void
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  raise exception 'one value collects at most 256 kB: filter or limit the rows, or shorten their texts by left()'
+    using errcode = 'program_limit_exceeded';
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "chat_aggregates"."refuse"() TO "chat_reader";
+
+COMMENT ON FUNCTION "chat_aggregates"."refuse"() IS 'Raises 54000: a value has collected more than 256 kB.';
+
+REVOKE ALL ON FUNCTION "chat_aggregates"."refuse"() FROM PUBLIC;
+
 -- chat/functions/similarity.sql
 CREATE OR REPLACE FUNCTION chat.similarity (
   a text,
@@ -7117,6 +7737,147 @@ GRANT EXECUTE ON FUNCTION "chat"."word_similarity"(text, text) TO "chat_reader";
 COMMENT ON FUNCTION "chat"."word_similarity"(text, text) IS 'Returns how alike the first text and the most similar words of the second are, from 0 to 1 (pg_trgm).';
 
 REVOKE ALL ON FUNCTION "chat"."word_similarity"(text, text) FROM PUBLIC;
+
+-- private/functions/accept.sql
+CREATE OR REPLACE FUNCTION private.accept (
+  p_token text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_user constant uuid := private.require_person();
+  v_invitation public.invitations;
+begin
+  update public.invitations i set accepted_at = now(), accepted_by = v_user
+  where i.token_hash = sha256(convert_to(p_token, 'UTF8')) and i.accepted_at is null and i.expires_at > now()
+    and i.email = (select lower(u.email) from auth.users u where u.id = v_user)
+  returning * into v_invitation;
+  if not found then
+    raise exception 'there is no such open invitation for your address'
+      using errcode = 'PT404', detail = 'invitation.not_found';
+  end if;
+  insert into public.memberships (account_id, user_id, role)
+  values (v_invitation.account_id, v_user, v_invitation.role)
+  on conflict (account_id, user_id) do nothing;
+  perform private.write_audit(v_invitation.account_id, 'invitation.accepted', v_invitation.id::text,
+    jsonb_build_object('email', v_invitation.email, 'role', v_invitation.role));
+  return jsonb_build_object('account_id', v_invitation.account_id, 'role',
+    private.account_role_of(v_invitation.account_id, v_user));
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."accept"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."accept"(text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."accept"(text) IS 'Implements accept_invitation.';
+
+REVOKE ALL ON FUNCTION "private"."accept"(text) FROM PUBLIC;
+
+-- private/functions/account_role_of.sql
+CREATE OR REPLACE FUNCTION private.account_role_of (
+  p_account uuid,
+  p_user    uuid
+)
+  RETURNS text
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select m.role::text from public.memberships m where m.account_id = p_account and m.user_id = p_user
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."account_role_of"(uuid, uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."account_role_of"(uuid, uuid) IS 'Returns the role of a user in an account; null if the user is no member or there is no such account.';
+
+REVOKE ALL ON FUNCTION "private"."account_role_of"(uuid, uuid) FROM PUBLIC;
+
+-- private/functions/account_role.sql
+CREATE OR REPLACE FUNCTION private.account_role (
+  p_account uuid
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  if auth.uid() is not null then
+    return private.account_role_of(p_account, auth.uid());
+  end if;
+  return (
+    select max(r.role)::text from unnest('{viewer,member,admin}'::public.account_role[]) as r (role)
+    where p_account = any (private.key_accounts(r.role::text))
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."account_role"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."account_role"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."account_role"(uuid) IS 'Returns the role of the caller, a user or a key, in an account; null for none. Definer, for the same reason as accounts_as.';
+
+REVOKE ALL ON FUNCTION "private"."account_role"(uuid) FROM PUBLIC;
+
+-- private/functions/accounts_as.sql
+CREATE OR REPLACE FUNCTION private.accounts_as (
+  p_role text
+)
+  RETURNS uuid[]
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_user constant uuid := auth.uid();
+begin
+  if v_user is null then
+    return private.key_accounts(p_role);
+  end if;
+  return array(
+    select m.account_id from public.memberships m
+    where m.user_id = v_user and m.role >= p_role::public.account_role
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."accounts_as"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."accounts_as"(text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."accounts_as"(text) IS 'Returns the accounts in which the caller is at least this role: those of the user of the claims, or else that of their key. Policies call it as (select private.accounts_as(…))::uuid[], so that it runs once a statement. Definer, because memberships are read under a policy that calls it.';
+
+REVOKE ALL ON FUNCTION "private"."accounts_as"(text) FROM PUBLIC;
+
+-- private/functions/acting_account.sql
+CREATE OR REPLACE FUNCTION private.acting_account()
+  RETURNS uuid
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select coalesce(
+    nullif(current_setting('modelpick.account_id', true), ''),
+    nullif(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-account-id', ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'account_id',
+    auth.uid()::text
+  )::uuid
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."acting_account"() TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."acting_account"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."acting_account"() IS 'Returns the account for which the caller acts: that of the transaction''s setting modelpick.account_id, of the header x-account-id, of the key, or else the personal one. A default only: policies check the right to it.';
+
+REVOKE ALL ON FUNCTION "private"."acting_account"() FROM PUBLIC;
 
 -- private/functions/add_sums.sql
 CREATE OR REPLACE FUNCTION private.add_sums (
@@ -7443,6 +8204,54 @@ COMMENT ON FUNCTION "private"."cancel_jobs"(uuid, text, numeric) IS 'Takes a gro
 
 REVOKE ALL ON FUNCTION "private"."cancel_jobs"(uuid, text, numeric) FROM PUBLIC;
 
+-- private/functions/change_role.sql
+CREATE OR REPLACE FUNCTION private.change_role (
+  p_account   uuid,
+  p_user      uuid,
+  p_role      text,
+  p_keep_keys boolean
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_role public.account_role;
+begin
+  -- Without a new role the member is removed. Everybody may leave.
+  perform private.require_role(p_account, case when p_role is null and p_user = auth.uid() then 'viewer' else 'admin' end);
+  perform private.lock_team(p_account);
+  v_role := private.account_role_of(p_account, p_user);
+  if v_role is null then
+    raise exception 'this user is no member' using errcode = 'PT404', detail = 'member.not_found';
+  end if;
+  if 'owner' in (v_role::text, p_role) then
+    perform private.require_role(p_account, 'owner');
+  end if;
+  if v_role = 'owner' and p_role is distinct from 'owner' then
+    perform private.check_last_owner(p_account, p_user);
+  end if;
+  perform set_config('modelpick.keep_keys', case when p_keep_keys then 'on' else 'off' end, true);
+  if p_role is null then
+    delete from public.memberships m where m.account_id = p_account and m.user_id = p_user;
+  else
+    update public.memberships m set role = p_role::public.account_role
+    where m.account_id = p_account and m.user_id = p_user and m.role <> p_role::public.account_role;
+  end if;
+  perform set_config('modelpick.keep_keys', 'off', true);
+  return jsonb_build_object('account_id', p_account, 'user_id', p_user, 'role', p_role);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."change_role"(uuid, uuid, text, boolean) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."change_role"(uuid, uuid, text, boolean) TO "service_role";
+
+COMMENT ON FUNCTION "private"."change_role"(uuid, uuid, text, boolean) IS 'Implements set_member_role and remove_member.';
+
+REVOKE ALL ON FUNCTION "private"."change_role"(uuid, uuid, text, boolean) FROM PUBLIC;
+
 -- private/functions/change_sharing.sql
 CREATE OR REPLACE FUNCTION private.change_sharing (
   p_report       uuid,
@@ -7458,16 +8267,21 @@ CREATE OR REPLACE FUNCTION private.change_sharing (
 declare
   v_report public.reports;
 begin
+  select * into v_report from public.reports where id = p_report and paid_at is not null;
+  if private.account_role(v_report.owner_id) is null then
+    raise exception 'you have no paid report with this id' using errcode = 'PT404';
+  end if;
+  perform private.require_role(v_report.owner_id, 'admin');
   update public.reports
   set share_token = case p_change
       when 'rotate' then private.make_share_token() when 'revoke' then null else share_token end,
     share_expires_at = case when p_change = 'set' then p_expires_at else share_expires_at end,
     shares_order = case when p_change = 'set' then coalesce(p_shares_order, shares_order) else shares_order end
-  where id = p_report and owner_id = auth.uid() and paid_at is not null
+  where id = p_report
   returning * into v_report;
-  if not found then
-    raise exception 'you own no paid report with this id' using errcode = 'PT404';
-  end if;
+  perform private.write_audit(v_report.owner_id,
+    case p_change when 'set' then 'sharing.changed' else 'sharing.' || p_change || 'd' end, p_report::text,
+    jsonb_build_object('expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order));
   return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
     'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
 end;
@@ -7475,28 +8289,28 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."change_sharing"(uuid, text, timestamp WITH time zone, boolean) TO "authenticated";
 
-COMMENT ON FUNCTION "private"."change_sharing"(uuid, text, timestamp with time zone, boolean) IS 'Changes the sharing of a report of the caller. Definer, because owners may not write to reports.';
+COMMENT ON FUNCTION "private"."change_sharing"(uuid, text, timestamp with time zone, boolean) IS 'Changes the sharing of a report for an admin of its account. Definer, because customers may not write to reports.';
 
 REVOKE ALL ON FUNCTION "private"."change_sharing"(uuid, text, timestamp WITH time zone, boolean) FROM PUBLIC;
 
--- private/functions/chat_user_id.sql
-CREATE OR REPLACE FUNCTION private.chat_user_id()
+-- private/functions/chat_account_id.sql
+CREATE OR REPLACE FUNCTION private.chat_account_id()
   RETURNS uuid
   LANGUAGE sql
   STABLE
   SECURITY DEFINER
   SET search_path TO ''
   AS $function$
-  select user_id from private.chat_identities where transaction_id = pg_current_xact_id_if_assigned()
+  select account_id from private.chat_identities where transaction_id = pg_current_xact_id_if_assigned()
 $function$;
 
-GRANT EXECUTE ON FUNCTION "private"."chat_user_id"() TO "chat_reader";
+GRANT EXECUTE ON FUNCTION "private"."chat_account_id"() TO "chat_reader";
 
-GRANT EXECUTE ON FUNCTION "private"."chat_user_id"() TO "service_role";
+GRANT EXECUTE ON FUNCTION "private"."chat_account_id"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."chat_user_id"() IS 'Returns the user whose rows the views of schema chat show in this transaction; null, and so no rows, unless run_chat_query runs. Definer, because chat_reader must not reach the table itself.';
+COMMENT ON FUNCTION "private"."chat_account_id"() IS 'Returns the account whose rows the views of schema chat show in this transaction; null, and so no rows, unless run_chat_query runs. Definer, because chat_reader must not reach the table itself.';
 
-REVOKE ALL ON FUNCTION "private"."chat_user_id"() FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."chat_account_id"() FROM PUBLIC;
 
 -- private/functions/chat_users_since.sql
 CREATE OR REPLACE FUNCTION private.chat_users_since (
@@ -7545,6 +8359,92 @@ COMMENT ON FUNCTION "private"."chat_users_since"(date) IS 'Returns each user''s 
 
 REVOKE ALL ON FUNCTION "private"."chat_users_since"(date) FROM PUBLIC;
 
+-- private/functions/check_last_owner.sql
+CREATE OR REPLACE FUNCTION private.check_last_owner (
+  p_account uuid,
+  p_user    uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  if not exists (
+    select from public.memberships m where m.account_id = p_account and m.role = 'owner' and m.user_id <> p_user
+  ) then
+    raise exception 'an account keeps an owner: make somebody else one first'
+      using errcode = 'PT409', detail = 'account.last_owner';
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."check_last_owner"(uuid, uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."check_last_owner"(uuid, uuid) IS 'Raises PT409 if the account has no other owner than this user. The caller holds lock_team().';
+
+REVOKE ALL ON FUNCTION "private"."check_last_owner"(uuid, uuid) FROM PUBLIC;
+
+-- private/functions/check_lease_seconds.sql
+CREATE OR REPLACE FUNCTION private.check_lease_seconds()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Shorter ones end while the database is slow for a moment, and the calls are paid twice. Longer ones keep a
+  -- dead worker's jobs for minutes.
+  if new.lease_seconds not between 5 and 300 then
+    raise exception 'lease_seconds must be from 5 to 300, not %', new.lease_seconds using errcode = 'check_violation',
+      hint = 'Workers renew their leases every third of it.';
+  end if;
+  return new;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."check_lease_seconds"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."check_lease_seconds"() IS 'Refuses leases that a worker''s heartbeat could not keep.';
+
+REVOKE ALL ON FUNCTION "private"."check_lease_seconds"() FROM PUBLIC;
+
+-- private/functions/check_prompts_budget.sql
+CREATE OR REPLACE FUNCTION private.check_prompts_budget (
+  p_account uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_ceiling numeric;
+  v_used numeric;
+  v_month constant timestamptz := date_trunc('month', now() at time zone 'UTC') at time zone 'UTC';
+begin
+  -- Locked, so that runs that start at the same time share what is left.
+  select b.prompts_usd_per_month into v_ceiling from public.account_budgets b where b.account_id = p_account
+  for update;
+  if v_ceiling is null then
+    return;
+  end if;
+  select sum(case when r.completed_at is null then g.hard_ceiling_usd else g.spent_usd + g.written_off_usd end)
+  into v_used
+  from public.runs r join private.job_groups g on g.id = r.id
+  where r.owner_id = p_account and (r.created_at >= v_month or r.completed_at is null);
+  if v_used > v_ceiling then
+    raise exception 'the account''s budget for prompts does not allow this run'
+      using errcode = 'configuration_limit_exceeded', detail = jsonb_build_object('ceiling_usd', v_ceiling,
+        'used_usd', v_used, 'resets_at', v_month + interval '1 month')::text;
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."check_prompts_budget"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."check_prompts_budget"(uuid) IS 'Raises 53400 (configuration_limit_exceeded) with the detail {ceiling_usd, used_usd, resets_at} if the account''s runs of this month (UTC), open ones with their whole ceiling, exceed account_budgets. used_usd includes the run that was just opened.';
+
+REVOKE ALL ON FUNCTION "private"."check_prompts_budget"(uuid) FROM PUBLIC;
+
 -- private/functions/check_report_status.sql
 CREATE OR REPLACE FUNCTION private.check_report_status()
   RETURNS TRIGGER
@@ -7577,6 +8477,53 @@ GRANT EXECUTE ON FUNCTION "private"."check_report_status"() TO "service_role";
 COMMENT ON FUNCTION "private"."check_report_status"() IS 'Refuses changes of status that are not in the report''s life cycle.';
 
 REVOKE ALL ON FUNCTION "private"."check_report_status"() FROM PUBLIC;
+
+-- private/functions/close_account_key.sql
+CREATE OR REPLACE FUNCTION private.close_account_key (
+  p_key uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.require_role((select k.account_id from public.account_keys k where k.id = p_key), 'admin');
+  update public.account_keys k set revoked_at = now() where k.id = p_key and k.revoked_at is null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."close_account_key"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."close_account_key"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."close_account_key"(uuid) IS 'Implements revoke_account_key.';
+
+REVOKE ALL ON FUNCTION "private"."close_account_key"(uuid) FROM PUBLIC;
+
+-- private/functions/close_team.sql
+CREATE OR REPLACE FUNCTION private.close_team (
+  p_account uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.require_role(p_account, 'owner');
+  perform private.lock_team(p_account);
+  delete from public.accounts a where a.id = p_account;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."close_team"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."close_team"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."close_team"(uuid) IS 'Implements delete_account.';
+
+REVOKE ALL ON FUNCTION "private"."close_team"(uuid) FROM PUBLIC;
 
 -- private/functions/compare_payment.sql
 CREATE OR REPLACE FUNCTION private.compare_payment (
@@ -8669,7 +9616,7 @@ begin
     return 0;
   end if;
   select * into v_watcher from private.find_watcher(v_run.watcher_model);
-  -- Serialised per owner, so that runs that end at the same time share the rest of the days ceiling.
+  -- Serialised per account, so that runs that end at the same time share the rest of the days ceiling.
   perform pg_advisory_xact_lock(hashtextextended('watcher:' || v_run.owner_id, 0));
   v_budget := private.watch_budget(v_run.owner_id);
   v_warning := case
@@ -8977,7 +9924,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) IS 'Returns the report that a token opens or, without a token, that belongs to the viewer; null if there is none.';
+COMMENT ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) IS 'Returns the report that a token opens or, without a token, that belongs to the viewer''s account; null if there is none.';
 
 REVOKE ALL ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) FROM PUBLIC;
 
@@ -9159,6 +10106,51 @@ COMMENT ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp with tim
 
 REVOKE ALL ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp WITH time zone, text) FROM PUBLIC;
 
+-- private/functions/follow_account_keys.sql
+CREATE OR REPLACE FUNCTION private.follow_account_keys()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  if tg_op = 'INSERT' then
+    perform private.write_audit(new.account_id, 'key.created', new.id::text,
+      jsonb_build_object('name', new.name, 'prefix', new.prefix, 'scopes', new.scopes, 'expires_at', new.expires_at));
+  else
+    perform private.write_audit(new.account_id, 'key.revoked', new.id::text,
+      jsonb_build_object('name', new.name, 'prefix', new.prefix));
+  end if;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."follow_account_keys"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."follow_account_keys"() IS 'Logs new and revoked keys. Definer, for the same reason as follow_memberships.';
+
+REVOKE ALL ON FUNCTION "private"."follow_account_keys"() FROM PUBLIC;
+
+-- private/functions/follow_account_names.sql
+CREATE OR REPLACE FUNCTION private.follow_account_names()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.write_audit(new.id, 'account.renamed', new.id::text,
+    jsonb_build_object('from', old.name, 'to', new.name));
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."follow_account_names"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."follow_account_names"() IS 'Logs renamed accounts. Definer, because nobody may write the log.';
+
+REVOKE ALL ON FUNCTION "private"."follow_account_names"() FROM PUBLIC;
+
 -- private/functions/follow_benchmark_jobs.sql
 CREATE OR REPLACE FUNCTION private.follow_benchmark_jobs (
   p_event text,
@@ -9257,6 +10249,37 @@ GRANT EXECUTE ON FUNCTION "private"."follow_jobs"(text, jsonb) TO "service_role"
 COMMENT ON FUNCTION "private"."follow_jobs"(text, jsonb) IS 'Has each kind''s follow_up write down what became of its jobs, [{kind, group_id, payload, reason, error_kind}], outside its own advance function: returned, skipped, dead, or ended for groups. error_kind: no_access or outage, if they waited too long for a provider. Null: there are none. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."follow_jobs"(text, jsonb) FROM PUBLIC;
+
+-- private/functions/follow_memberships.sql
+CREATE OR REPLACE FUNCTION private.follow_memberships()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  if tg_op = 'DELETE' then
+    perform private.write_audit(old.account_id, 'member.removed', old.user_id::text,
+      jsonb_build_object('role', old.role));
+  else
+    perform private.write_audit(old.account_id, 'member.role_changed', old.user_id::text,
+      jsonb_build_object('from', old.role, 'to', new.role));
+  end if;
+  -- Whoever may no longer manage keys has seen theirs, and would keep the rights of the account by them.
+  if tg_op = 'DELETE' or new.role < 'admin' then
+    update public.account_keys k set revoked_at = now()
+    where k.account_id = old.account_id and k.created_by = old.user_id and k.revoked_at is null
+      and coalesce(current_setting('modelpick.keep_keys', true), '') <> 'on';
+  end if;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."follow_memberships"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."follow_memberships"() IS 'Logs changes of memberships, and revokes the keys that somebody created who is no longer an admin, unless modelpick.keep_keys is on. Definer, because deleting a user reaches memberships only through cascades.';
+
+REVOKE ALL ON FUNCTION "private"."follow_memberships"() FROM PUBLIC;
 
 -- private/functions/follow_owner_status.sql
 CREATE OR REPLACE FUNCTION private.follow_owner_status()
@@ -9501,7 +10524,7 @@ begin
   for v_suite in
     select distinct o.owner_id, o.suite from old_rows o
     -- Not if retention deletes runs, nor if the account and its issues are deleted.
-    where exists (select from auth.users u where u.id = o.owner_id)
+    where exists (select from public.accounts a where a.id = o.owner_id)
       and not exists (
         select from private.tracking_horizons h
         where h.owner_id = o.owner_id and h.suite = o.suite and h.is_pruning
@@ -9721,6 +10744,51 @@ COMMENT ON FUNCTION "private"."insert_test_results"(uuid, bigint, jsonb) IS 'Ins
 
 REVOKE ALL ON FUNCTION "private"."insert_test_results"(uuid, bigint, jsonb) FROM PUBLIC;
 
+-- private/functions/invite.sql
+CREATE OR REPLACE FUNCTION private.invite (
+  p_account uuid,
+  p_email   text,
+  p_role    text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_token constant text := translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+  v_invitation public.invitations;
+begin
+  -- Nobody gives more than they have.
+  perform private.require_role(p_account, greatest(p_role::public.account_role, 'admin')::text);
+  perform private.lock_team(p_account);
+  if exists (
+    select from public.memberships m join auth.users u on u.id = m.user_id
+    where m.account_id = p_account and lower(u.email) = lower(btrim(p_email))
+  ) then
+    raise exception 'this address belongs to a member' using errcode = 'PT409', detail = 'account.already_member';
+  end if;
+  insert into public.invitations as i (account_id, email, role, token_hash, invited_by)
+  values (p_account, lower(btrim(p_email)), p_role::public.account_role, sha256(convert_to(v_token, 'UTF8')), auth.uid())
+  on conflict (account_id, email) where accepted_at is null do update
+  set role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by, created_at = now(),
+    expires_at = excluded.expires_at
+  returning * into v_invitation;
+  perform private.write_audit(p_account, 'invitation.created', v_invitation.id::text,
+    jsonb_build_object('email', v_invitation.email, 'role', v_invitation.role));
+  return jsonb_build_object('invitation_id', v_invitation.id, 'account_id', p_account, 'email', v_invitation.email,
+    'role', v_invitation.role, 'expires_at', v_invitation.expires_at, 'token', v_token);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."invite"(uuid, text, text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."invite"(uuid, text, text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."invite"(uuid, text, text) IS 'Implements invite_member.';
+
+REVOKE ALL ON FUNCTION "private"."invite"(uuid, text, text) FROM PUBLIC;
+
 -- private/functions/invoke_function.sql
 CREATE OR REPLACE FUNCTION private.invoke_function (
   p_function text,
@@ -9795,6 +10863,39 @@ GRANT EXECUTE ON FUNCTION "private"."is_failing"(text, text) TO "service_role";
 COMMENT ON FUNCTION "private"."is_failing"(text, text) IS 'Tells whether the last calls to this provider, or to this model (lane) of it, failed, so that the next call is a probe.';
 
 REVOKE ALL ON FUNCTION "private"."is_failing"(text, text) FROM PUBLIC;
+
+-- private/functions/keep_account_budgets.sql
+CREATE OR REPLACE FUNCTION private.keep_account_budgets (
+  p_account               uuid,
+  p_prompts_usd_per_month numeric,
+  p_reviews_usd_per_day   numeric
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_budgets constant jsonb := jsonb_build_object('prompts_usd_per_month', p_prompts_usd_per_month,
+    'reviews_usd_per_day', p_reviews_usd_per_day);
+begin
+  perform private.require_role(p_account, 'admin');
+  insert into public.account_budgets as b (account_id, prompts_usd_per_month, reviews_usd_per_day)
+  values (p_account, p_prompts_usd_per_month, p_reviews_usd_per_day)
+  on conflict (account_id) do update set prompts_usd_per_month = excluded.prompts_usd_per_month,
+    reviews_usd_per_day = excluded.reviews_usd_per_day, updated_at = now();
+  perform private.write_audit(p_account, 'budgets.changed', p_account::text, v_budgets);
+  return v_budgets || jsonb_build_object('account_id', p_account);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."keep_account_budgets"(uuid, numeric, numeric) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."keep_account_budgets"(uuid, numeric, numeric) TO "service_role";
+
+COMMENT ON FUNCTION "private"."keep_account_budgets"(uuid, numeric, numeric) IS 'Implements set_account_budgets. Definer, so that no change of a budget is missing in the audit log.';
+
+REVOKE ALL ON FUNCTION "private"."keep_account_budgets"(uuid, numeric, numeric) FROM PUBLIC;
 
 -- private/functions/keep_figures.sql
 CREATE OR REPLACE FUNCTION private.keep_figures()
@@ -10022,6 +11123,33 @@ COMMENT ON FUNCTION "private"."keep_vault_secret"(text, text, text) IS 'Stores a
 
 REVOKE ALL ON FUNCTION "private"."keep_vault_secret"(text, text, text) FROM PUBLIC;
 
+-- private/functions/key_accounts.sql
+CREATE OR REPLACE FUNCTION private.key_accounts (
+  p_role text
+)
+  RETURNS uuid[]
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  select array(
+    select k.account_id from public.account_keys k
+    cross join (select nullif(current_setting('request.jwt.claims', true), '')::jsonb as claims) c
+    where k.id = (c.claims ->> 'key_id')::uuid and k.account_id = (c.claims ->> 'account_id')::uuid
+      and private.role_of_scopes(k.scopes) >= p_role::public.account_role
+      and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+  )
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."key_accounts"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."key_accounts"(text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."key_accounts"(text) IS 'Returns the account of the key in the claims {key_id, account_id} if its scopes give it at least this role. Definer, because keys are not for their callers to read.';
+
+REVOKE ALL ON FUNCTION "private"."key_accounts"(text) FROM PUBLIC;
+
 -- private/functions/latency_bucket.sql
 CREATE OR REPLACE FUNCTION private.latency_bucket (
   p_ms integer
@@ -10184,7 +11312,7 @@ begin
         update private.job_queue j
         set lease_owner = p_worker, is_prefetched = p_prefetch, attempts = j.attempts + 1,
           is_probe = v_is_troubled and private.is_failing(j.provider, j.lane),
-          lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
+          lease_expires_at = now() + make_interval(secs => private.lease_seconds(p_worker))
         where j.ctid = any (array(
           -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
           select q.ctid from private.job_queue q
@@ -10216,6 +11344,25 @@ GRANT EXECUTE ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, bo
 COMMENT ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) IS 'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_prefetch it leases, instead, a prefetched job for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. is_probe: the provider or model is failing, and is asked for its list of models before the call. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) FROM PUBLIC;
+
+-- private/functions/lease_seconds.sql
+CREATE OR REPLACE FUNCTION private.lease_seconds (
+  p_worker uuid
+)
+  RETURNS integer
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select coalesce((select w.lease_seconds from private.worker_leases w where w.id = p_worker), s.lease_seconds)
+  from private.queue_settings s
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."lease_seconds"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."lease_seconds"(uuid) IS 'Returns how long a job stays with a worker that does not renew: what it was told when it registered.';
+
+REVOKE ALL ON FUNCTION "private"."lease_seconds"(uuid) FROM PUBLIC;
 
 -- private/functions/lease_watcher_jobs.sql
 CREATE OR REPLACE FUNCTION private.lease_watcher_jobs (
@@ -10399,7 +11546,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."load_chat_glossary"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."load_chat_glossary"() IS 'Returns what operators taught the chat: {terms: [{term, synonyms, meaning, owner_id}], questions: [{id, question, sql, note, owner_id}]}, at most the latest 1,000 terms and 500 questions. Words of one user come before everybody''s.';
+COMMENT ON FUNCTION "private"."load_chat_glossary"() IS 'Returns what operators taught the chat: {terms: [{term, synonyms, meaning, owner_id}], questions: [{id, question, sql, note, owner_id}]}, at most the latest 1,000 terms and 500 questions. Words of one account come before everybody''s.';
 
 REVOKE ALL ON FUNCTION "private"."load_chat_glossary"() FROM PUBLIC;
 
@@ -10466,6 +11613,52 @@ COMMENT ON FUNCTION "private"."lock_suite"(uuid, text) IS 'Locks a suite until c
 
 REVOKE ALL ON FUNCTION "private"."lock_suite"(uuid, text) FROM PUBLIC;
 
+-- private/functions/lock_team.sql
+CREATE OR REPLACE FUNCTION private.lock_team (
+  p_account uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_account public.accounts;
+begin
+  select * into v_account from public.accounts a where a.id = p_account for no key update;
+  if v_account.personal then
+    raise exception 'a personal account has one member' using errcode = 'PT409', detail = 'account.personal';
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."lock_team"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."lock_team"(uuid) IS 'Locks a team, so that changes of its people take turns and one owner remains. Raises PT409 for a personal account.';
+
+REVOKE ALL ON FUNCTION "private"."lock_team"(uuid) FROM PUBLIC;
+
+-- private/functions/log_deletions.sql
+CREATE OR REPLACE FUNCTION private.log_deletions()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Retention, workers and the deletion of a user delete rows without claims.
+  if nullif(current_setting('request.jwt.claims', true), '')::jsonb ?| '{sub,key_id}' then
+    perform private.write_audit(o.owner_id, tg_table_name || '.deleted', o.id::text) from old_rows o;
+  end if;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."log_deletions"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."log_deletions"() IS 'Logs what a user or a key has deleted, without its content. Definer, because nobody may write the log otherwise.';
+
+REVOKE ALL ON FUNCTION "private"."log_deletions"() FROM PUBLIC;
+
 -- private/functions/log_lost_chat_turns.sql
 CREATE OR REPLACE FUNCTION private.log_lost_chat_turns (
   p_after interval DEFAULT '00:10:00'::interval
@@ -10482,7 +11675,7 @@ begin
   )
   insert into public.chat_telemetry_log
     (log_id, user_id, conversation_id, created_at, user_question, error_type, error_message, written_off_usd)
-  select t.question_id, t.owner_id, t.conversation_id, t.begun_at, coalesce(m.content, ''),
+  select t.question_id, t.asker_id, t.conversation_id, t.begun_at, coalesce(m.content, ''),
     'unexpected', 'The function ended before its answer did.', t.reserved_usd
   from lost t
   left join public.chat_messages m on m.id = t.question_id
@@ -10897,6 +12090,59 @@ COMMENT ON FUNCTION "private"."note_unjudged"(uuid[]) IS 'Adds a warning to the 
 
 REVOKE ALL ON FUNCTION "private"."note_unjudged"(uuid[]) FROM PUBLIC;
 
+-- private/functions/open_account_key.sql
+CREATE OR REPLACE FUNCTION private.open_account_key (
+  p_account    uuid,
+  p_name       text,
+  p_scopes     text[],
+  p_expires_at timestamp with time zone
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_secret constant text := 'mp_' || translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+  v_key public.account_keys;
+begin
+  perform private.require_role(p_account, 'admin');
+  insert into public.account_keys (account_id, name, prefix, hash, scopes, expires_at, created_by)
+  values (p_account, p_name, left(v_secret, 11), sha256(convert_to(v_secret, 'UTF8')), p_scopes, p_expires_at, auth.uid())
+  returning * into v_key;
+  return jsonb_build_object('key_id', v_key.id, 'account_id', p_account, 'name', v_key.name, 'prefix', v_key.prefix,
+    'scopes', v_key.scopes, 'expires_at', v_key.expires_at, 'key', v_secret);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."open_account_key"(uuid, text, text[], timestamp WITH time zone) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."open_account_key"(uuid, text, text[], timestamp WITH time zone) TO "service_role";
+
+COMMENT ON FUNCTION "private"."open_account_key"(uuid, text, text[], timestamp with time zone) IS 'Implements create_account_key.';
+
+REVOKE ALL ON FUNCTION "private"."open_account_key"(uuid, text, text[], timestamp WITH time zone) FROM PUBLIC;
+
+-- private/functions/open_personal_account.sql
+CREATE OR REPLACE FUNCTION private.open_personal_account()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  insert into public.accounts (id, name, personal) values (new.id, 'Personal', true);
+  insert into public.memberships (account_id, user_id, role) values (new.id, new.id, 'owner');
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."open_personal_account"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."open_personal_account"() IS 'Gives a new user a personal account. Definer, because the auth service has no right to accounts.';
+
+REVOKE ALL ON FUNCTION "private"."open_personal_account"() FROM PUBLIC;
+
 -- private/functions/open_revision.sql
 CREATE OR REPLACE FUNCTION private.open_revision (
   p_report      uuid,
@@ -10998,6 +12244,35 @@ COMMENT ON FUNCTION "private"."open_shared_report"(text) IS 'Returns the report 
 
 REVOKE ALL ON FUNCTION "private"."open_shared_report"(text) FROM PUBLIC;
 
+-- private/functions/open_team.sql
+CREATE OR REPLACE FUNCTION private.open_team (
+  p_name text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_user constant uuid := private.require_person();
+  v_account public.accounts;
+begin
+  insert into public.accounts (name) values (p_name) returning * into v_account;
+  insert into public.memberships (account_id, user_id, role) values (v_account.id, v_user, 'owner');
+  perform private.write_audit(v_account.id, 'account.created', v_account.id::text,
+    jsonb_build_object('name', v_account.name));
+  return jsonb_build_object('account_id', v_account.id, 'name', v_account.name, 'role', 'owner');
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."open_team"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."open_team"(text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."open_team"(text) IS 'Implements create_account. Definer, as all functions here.';
+
+REVOKE ALL ON FUNCTION "private"."open_team"(text) FROM PUBLIC;
+
 -- private/functions/own_test_run.sql
 CREATE OR REPLACE FUNCTION private.own_test_run (
   p_owner uuid,
@@ -11023,25 +12298,6 @@ GRANT EXECUTE ON FUNCTION "private"."own_test_run"(uuid, bigint) TO "service_rol
 COMMENT ON FUNCTION "private"."own_test_run"(uuid, bigint) IS 'Returns a run and locks it until commit. Raises no_data_found if it does not exist or is another owner''s.';
 
 REVOKE ALL ON FUNCTION "private"."own_test_run"(uuid, bigint) FROM PUBLIC;
-
--- private/functions/owner_email.sql
-CREATE OR REPLACE FUNCTION private.owner_email (
-  p_owner uuid
-)
-  RETURNS text
-  LANGUAGE sql
-  STABLE
-  SECURITY DEFINER
-  SET search_path TO ''
-  AS $function$
-  select email from auth.users where id = p_owner
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."owner_email"(uuid) TO "service_role";
-
-COMMENT ON FUNCTION "private"."owner_email"(uuid) IS 'Where a customer''s report is sent. Definer, because auth.users is closed to service_role''s own grants.';
-
-REVOKE ALL ON FUNCTION "private"."owner_email"(uuid) FROM PUBLIC;
 
 -- private/functions/pace_providers.sql
 CREATE OR REPLACE FUNCTION private.pace_providers (
@@ -12146,6 +13402,7 @@ begin
   perform private.enqueue_grades(p_grades);
   perform private.enforce_ceilings(array[p_run]);
   perform private.end_groups(array[p_run]);
+  perform private.check_prompts_budget((select r.owner_id from public.runs r where r.id = p_run));
   perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', p_run));
   return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', cardinality(p_cells),
     'grades', cardinality(p_grades)) from public.runs r where r.id = p_run);
@@ -12154,9 +13411,34 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) TO "service_role";
 
-COMMENT ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) IS 'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) IS 'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. Raises 53400 if the account''s budget does not allow it. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) FROM PUBLIC;
+
+-- private/functions/report_email.sql
+CREATE OR REPLACE FUNCTION private.report_email (
+  p_report uuid
+)
+  RETURNS text
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  select u.email
+  from public.reports r
+  join public.memberships m on m.account_id = r.owner_id and (m.user_id = r.ordered_by or m.role = 'owner')
+  join auth.users u on u.id = m.user_id
+  where r.id = p_report
+  order by m.user_id = r.ordered_by desc nulls last, m.created_at, m.user_id
+  limit 1
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."report_email"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."report_email"(uuid) IS 'Returns the address that a report is sent to: of the member who ordered it, or else of the account''s first owner. Null if it has none. Definer, because auth.users is closed to service_role''s own grants.';
+
+REVOKE ALL ON FUNCTION "private"."report_email"(uuid) FROM PUBLIC;
 
 -- private/functions/request_models_sync.sql
 CREATE OR REPLACE FUNCTION private.request_models_sync()
@@ -12177,6 +13459,58 @@ COMMENT ON FUNCTION "private"."request_models_sync"() IS 'Calls models-sync if a
 
 REVOKE ALL ON FUNCTION "private"."request_models_sync"() FROM PUBLIC;
 
+-- private/functions/require_person.sql
+CREATE OR REPLACE FUNCTION private.require_person()
+  RETURNS uuid
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  if auth.uid() is null then
+    raise exception 'only a signed-in user may do this' using errcode = 'PT403', detail = 'auth.user_required';
+  end if;
+  return auth.uid();
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."require_person"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."require_person"() IS 'Returns the user of the current claims. Raises PT403 for a key.';
+
+REVOKE ALL ON FUNCTION "private"."require_person"() FROM PUBLIC;
+
+-- private/functions/require_role.sql
+CREATE OR REPLACE FUNCTION private.require_role (
+  p_account uuid,
+  p_role    text
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  v_role constant public.account_role := private.account_role(p_account);
+begin
+  if v_role is null then
+    raise exception 'there is no such account' using errcode = 'PT404', detail = 'account.not_found';
+  end if;
+  if v_role < p_role::public.account_role then
+    raise exception 'only an account''s % may do this', case p_role when 'owner' then 'owners' else p_role || 's' end
+      using errcode = 'PT403', detail = 'account.role_required';
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."require_role"(uuid, text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."require_role"(uuid, text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."require_role"(uuid, text) IS 'Raises PT404 if the caller is no member of the account, and PT403 if their role in it is smaller than p_role. The detail is the code of the problem: account.not_found, account.role_required.';
+
+REVOKE ALL ON FUNCTION "private"."require_role"(uuid, text) FROM PUBLIC;
+
 -- private/functions/rescore_own_report.sql
 CREATE OR REPLACE FUNCTION private.rescore_own_report (
   p_report      uuid,
@@ -12187,10 +13521,13 @@ CREATE OR REPLACE FUNCTION private.rescore_own_report (
   SECURITY DEFINER
   SET search_path TO ''
   AS $function$
+declare
+  v_owner constant uuid := (select r.owner_id from public.reports r where r.id = p_report);
 begin
-  if not exists (select from public.reports r where r.id = p_report and r.owner_id = auth.uid()) then
+  if private.account_role(v_owner) is null then
     raise exception 'there is no such finished report' using errcode = 'PT404';
   end if;
+  perform private.require_role(v_owner, 'member');
   return private.open_revision(p_report, p_json_schema);
 end;
 $function$;
@@ -12199,7 +13536,7 @@ GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) TO "authen
 
 GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'Implements rescore_report for the owner. Definer, because owners may write neither revisions nor jobs.';
+COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'Implements rescore_report for members. Definer, because customers may write neither revisions nor jobs.';
 
 REVOKE ALL ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) FROM PUBLIC;
 
@@ -12301,6 +13638,25 @@ GRANT EXECUTE ON FUNCTION "private"."revoke_prefetched"(uuid) TO "service_role";
 COMMENT ON FUNCTION "private"."revoke_prefetched"(uuid) IS 'Ids of jobs that this worker has prefetched and that are of no more use there: nothing waits behind them, or another group waits that a claim would give the place to. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."revoke_prefetched"(uuid) FROM PUBLIC;
+
+-- private/functions/role_of_scopes.sql
+CREATE OR REPLACE FUNCTION private.role_of_scopes (
+  p_scopes text[]
+)
+  RETURNS public.account_role
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+  select (case when 'admin' = any (p_scopes) then 'admin' when 'run' = any (p_scopes) then 'member'
+    when 'read' = any (p_scopes) then 'viewer' end)::public.account_role
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."role_of_scopes"(text[]) TO "service_role";
+
+COMMENT ON FUNCTION "private"."role_of_scopes"(text[]) IS 'Returns the role in its account that a key with these scopes acts in; null for none. A key is never an owner.';
+
+REVOKE ALL ON FUNCTION "private"."role_of_scopes"(text[]) FROM PUBLIC;
 
 -- private/functions/rotate_worker_token.sql
 CREATE OR REPLACE FUNCTION private.rotate_worker_token()
@@ -12436,7 +13792,7 @@ declare
   v_log public.chat_telemetry_log;
 begin
   select * into v_log from public.chat_telemetry_log where log_id = old.question_id;
-  perform private.move_chat_budget(old.owner_id, old.begun_at, -old.reserved_usd, coalesce(v_log.cost_usd, 0),
+  perform private.move_chat_budget(old.asker_id, old.begun_at, -old.reserved_usd, coalesce(v_log.cost_usd, 0),
     case
       -- Without a row, the user was deleted; without a cost, a model lost its price meanwhile.
       when v_log.log_id is null
@@ -13129,6 +14485,44 @@ COMMENT ON FUNCTION "private"."touch_updated_at"() IS 'Sets updated_at on every 
 
 REVOKE ALL ON FUNCTION "private"."touch_updated_at"() FROM PUBLIC;
 
+-- private/functions/use_account_key.sql
+CREATE OR REPLACE FUNCTION private.use_account_key (
+  p_hash                text,
+  p_requests_per_minute integer
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_key public.account_keys;
+begin
+  select * into v_key from public.account_keys k
+  where k.hash = decode(p_hash, 'hex') and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now);
+  if not found then
+    return null;
+  end if;
+  insert into private.key_minutes as m (key_id, minute, requests) values (v_key.id, date_trunc('minute', v_now), 1)
+  on conflict (key_id) do update
+  set minute = excluded.minute, requests = case when m.minute = excluded.minute then m.requests + 1 else 1 end
+  where m.minute <> excluded.minute or m.requests < p_requests_per_minute;
+  if not found then
+    return jsonb_build_object('retry_after_seconds', ceil(60 - extract(second from v_now))::integer);
+  end if;
+  update public.account_keys k set last_used_at = v_now
+  where k.id = v_key.id and (k.last_used_at is null or k.last_used_at < v_now - interval '1 minute');
+  return jsonb_build_object('account_id', v_key.account_id, 'key_id', v_key.id, 'scopes', v_key.scopes,
+    'role', private.role_of_scopes(v_key.scopes));
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."use_account_key"(text, integer) TO "service_role";
+
+COMMENT ON FUNCTION "private"."use_account_key"(text, integer) IS 'Counts a request by the key with this hash (SHA-256 in hexadecimal) and returns {account_id, key_id, scopes, role}; role is null for a key that only tracks. Returns null if there is no such key or it has expired or was revoked, and {retry_after_seconds} if it made p_requests_per_minute in this minute.';
+
+REVOKE ALL ON FUNCTION "private"."use_account_key"(text, integer) FROM PUBLIC;
+
 -- private/functions/wait_for_queue.sql
 CREATE OR REPLACE FUNCTION private.wait_for_queue()
   RETURNS TRIGGER
@@ -13155,7 +14549,7 @@ CREATE OR REPLACE FUNCTION private.watch_budget (
   STABLE
   SET search_path TO ''
   AS $function$
-  select least(s.watch_ceiling_usd, s.watch_daily_ceiling_usd - coalesce((
+  select least(s.watch_ceiling_usd, least(s.watch_daily_ceiling_usd, b.reviews_usd_per_day) - coalesce((
     select sum(coalesce(
       case when g.open_jobs > 0 then g.hard_ceiling_usd else g.spent_usd + g.written_off_usd end::numeric,
       -- The run and its group were deleted.
@@ -13164,14 +14558,44 @@ CREATE OR REPLACE FUNCTION private.watch_budget (
     from private.watched_runs w left join private.job_groups g on g.id = w.group_id
     where w.owner_id = p_owner and w.created_at > now() - interval '24 hours'
   ), 0))
-  from private.tracking_settings s
+  from private.tracking_settings s left join public.account_budgets b on b.account_id = p_owner
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."watch_budget"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."watch_budget"(uuid) IS 'Returns the USD that the watcher may spend on the owner''s next run: the rest of the daily ceiling, from which open runs take their whole ceiling, but at most the ceiling of one run.';
+COMMENT ON FUNCTION "private"."watch_budget"(uuid) IS 'Returns the USD that the watcher may spend on the account''s next run: the rest of the daily ceiling (the project''s, or a smaller one of the account), from which open runs take their whole ceiling, but at most the ceiling of one run.';
 
 REVOKE ALL ON FUNCTION "private"."watch_budget"(uuid) FROM PUBLIC;
+
+-- private/functions/withdraw_invitation.sql
+CREATE OR REPLACE FUNCTION private.withdraw_invitation (
+  p_invitation uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_invitation public.invitations;
+begin
+  select * into v_invitation from public.invitations i where i.id = p_invitation;
+  perform private.require_role(v_invitation.account_id, 'admin');
+  delete from public.invitations i where i.id = p_invitation and i.accepted_at is null;
+  if found then
+    perform private.write_audit(v_invitation.account_id, 'invitation.revoked', p_invitation::text,
+      jsonb_build_object('email', v_invitation.email));
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."withdraw_invitation"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."withdraw_invitation"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."withdraw_invitation"(uuid) IS 'Implements revoke_invitation.';
+
+REVOKE ALL ON FUNCTION "private"."withdraw_invitation"(uuid) FROM PUBLIC;
 
 -- private/functions/without_rules.sql
 CREATE OR REPLACE FUNCTION private.without_rules (
@@ -13220,6 +14644,51 @@ GRANT EXECUTE ON FUNCTION "private"."worker_token_digest"() TO "service_role";
 COMMENT ON FUNCTION "private"."worker_token_digest"() IS 'Returns the SHA-256 digest of the worker token in hexadecimal. Functions compare it with what a caller sends. Definer, because only its owner may read the vault.';
 
 REVOKE ALL ON FUNCTION "private"."worker_token_digest"() FROM PUBLIC;
+
+-- private/functions/write_audit.sql
+CREATE OR REPLACE FUNCTION private.write_audit (
+  p_account uuid,
+  p_action  text,
+  p_subject text,
+  p_details jsonb DEFAULT '{}'::jsonb
+)
+  RETURNS void
+  LANGUAGE sql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  insert into public.audit_log (account_id, user_id, key_id, action, subject, details)
+  select p_account, auth.uid(),
+    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id')::uuid,
+    p_action, p_subject, p_details
+  -- The log of an account is deleted with it, also while its rows are.
+  where exists (select from public.accounts a where a.id = p_account)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."write_audit"(uuid, text, text, jsonb) TO "service_role";
+
+COMMENT ON FUNCTION "private"."write_audit"(uuid, text, text, jsonb) IS 'Adds a row to the audit log, by the user or the key of the current claims. Definer, because nobody may write the log otherwise.';
+
+REVOKE ALL ON FUNCTION "private"."write_audit"(uuid, text, text, jsonb) FROM PUBLIC;
+
+-- public/functions/accept_invitation.sql
+CREATE OR REPLACE FUNCTION public.accept_invitation (
+  p_token text
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.accept(p_token)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."accept_invitation"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."accept_invitation"(text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."accept_invitation"(text) IS 'Makes the caller a member of the team that invited their address. Returns {account_id, role}. HTTP 404: the token is unknown, used, revoked, over or for another address.';
+
+REVOKE ALL ON FUNCTION "public"."accept_invitation"(text) FROM PUBLIC, "anon";
 
 -- public/functions/add_dataset_rows.sql
 CREATE OR REPLACE FUNCTION public.add_dataset_rows (
@@ -14104,17 +15573,19 @@ REVOKE ALL ON FUNCTION "public"."await_payment"(uuid, text, text) FROM PUBLIC, "
 
 -- public/functions/begin_chat_turn.sql
 CREATE OR REPLACE FUNCTION public.begin_chat_turn (
-  p_user             uuid,
+  p_account          uuid,
   p_conversation     uuid,
   p_question         text,
   p_limit_per_minute integer,
-  p_bound_usd        numeric
+  p_bound_usd        numeric,
+  p_user             uuid    DEFAULT NULL::uuid
 )
   RETURNS jsonb
   LANGUAGE plpgsql
   SET search_path TO ''
   AS $function$
 declare
+  v_asker constant uuid := coalesce(p_user, p_account);
   v_conversation uuid := p_conversation;
   v_words text := coalesce(nullif(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), ''), '…');
   v_wait integer;
@@ -14124,26 +15595,26 @@ declare
   v_message uuid;
 begin
   if p_conversation is not null then
-    perform from public.chat_conversations where id = p_conversation and owner_id = p_user for no key update;
+    perform from public.chat_conversations where id = p_conversation and owner_id = p_account for no key update;
     if not found then
-      raise exception 'conversation not found for this user' using errcode = 'no_data_found';
+      raise exception 'conversation not found in this account' using errcode = 'no_data_found';
     end if;
   end if;
 
-  v_wait := public.take_chat_asking(p_user, 'question', p_limit_per_minute);
+  v_wait := public.take_chat_asking(v_asker, 'question', p_limit_per_minute);
   if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
       'retry_after_seconds', v_wait);
   end if;
   v_now := clock_timestamp();
-  v_refusal := private.reserve_chat_budget(p_user, v_now, p_bound_usd);
+  v_refusal := private.reserve_chat_budget(v_asker, v_now, p_bound_usd);
   if v_refusal is not null then
     return jsonb_build_object('over_budget', v_refusal);
   end if;
 
   if v_conversation is null then
     insert into public.chat_conversations (owner_id, title)
-    values (p_user, case when length(v_words) <= 80 then v_words else left(v_words, 79) || '…' end)
+    values (p_account, case when length(v_words) <= 80 then v_words else left(v_words, 79) || '…' end)
     returning id into v_conversation;
   else
     update public.chat_conversations set last_message_at = clock_timestamp() where id = v_conversation;
@@ -14153,22 +15624,22 @@ begin
   into v_history
   from (
     select id, role, content, sql, created_at from public.chat_messages
-    where conversation_id = v_conversation and owner_id = p_user order by created_at desc, id desc limit 6
+    where conversation_id = v_conversation and owner_id = p_account order by created_at desc, id desc limit 6
   ) m;
   insert into public.chat_messages (conversation_id, owner_id, role, content)
-  values (v_conversation, p_user, 'user', p_question) returning id into v_message;
-  insert into private.open_chat_turns (question_id, owner_id, conversation_id, reserved_usd, begun_at)
-  values (v_message, p_user, v_conversation, coalesce(p_bound_usd, 0), v_now);
+  values (v_conversation, p_account, 'user', p_question) returning id into v_message;
+  insert into private.open_chat_turns (question_id, asker_id, conversation_id, reserved_usd, begun_at)
+  values (v_message, v_asker, v_conversation, coalesce(p_bound_usd, 0), v_now);
   return jsonb_build_object('conversation_id', v_conversation, 'message_id', v_message, 'history', v_history,
     'retry_after_seconds', null);
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric) IS 'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. p_bound_usd, the most that its calls can cost, is reserved until the turn is closed; if it does not fit under a ceiling, nothing is stored and {over_budget} is returned, see reserve_chat_budget. Raises P0002 for a conversation that is not the user''s.';
+COMMENT ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric, uuid) IS 'Stores a question of a user (p_user; null by a key) about an account, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. p_bound_usd, the most that its calls can cost, is reserved until the turn is closed; if it does not fit under a ceiling, nothing is stored and {over_budget} is returned, see reserve_chat_budget. The limits are the user''s, or by a key the account''s. Raises P0002 for a conversation that is not the account''s.';
 
-REVOKE ALL ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer, numeric, uuid) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/begin_test_run.sql
 CREATE OR REPLACE FUNCTION public.begin_test_run (
@@ -14417,6 +15888,66 @@ COMMENT ON FUNCTION "public"."compare_test_runs"(bigint, bigint) IS 'Compares tw
 
 REVOKE ALL ON FUNCTION "public"."compare_test_runs"(bigint, bigint) FROM PUBLIC, "anon";
 
+-- public/functions/create_account_key.sql
+CREATE OR REPLACE FUNCTION public.create_account_key (
+  p_account    uuid,
+  p_name       text,
+  p_scopes     text[],
+  p_expires_at timestamp with time zone DEFAULT NULL::timestamp WITH time zone
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.open_account_key(p_account, p_name, p_scopes, p_expires_at)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."create_account_key"(uuid, text, text[], timestamp WITH time zone) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."create_account_key"(uuid, text, text[], timestamp WITH time zone) TO "service_role";
+
+COMMENT ON FUNCTION "public"."create_account_key"(uuid, text, text[], timestamp with time zone) IS 'Admin: creates a key of an account, which ends at p_expires_at (null: never). Returns {key_id, account_id, name, prefix, scopes, expires_at, key}. The key is not shown again. HTTP 404, 403: as delete_account; 400: scopes other than read, track, run, admin.';
+
+REVOKE ALL ON FUNCTION "public"."create_account_key"(uuid, text, text[], timestamp WITH time zone) FROM PUBLIC, "anon";
+
+-- public/functions/create_account.sql
+CREATE OR REPLACE FUNCTION public.create_account (
+  p_name text
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.open_team(p_name)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."create_account"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."create_account"(text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."create_account"(text) IS 'Makes a team whose owner is the caller. Returns {account_id, name, role}.';
+
+REVOKE ALL ON FUNCTION "public"."create_account"(text) FROM PUBLIC, "anon";
+
+-- public/functions/delete_account.sql
+CREATE OR REPLACE FUNCTION public.delete_account (
+  p_account uuid
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.close_team(p_account)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."delete_account"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."delete_account"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."delete_account"(uuid) IS 'Owner: deletes a team with all that it owns. HTTP 404: the caller is no member; 403: no owner; 409: a personal account, which is deleted with its user.';
+
+REVOKE ALL ON FUNCTION "public"."delete_account"(uuid) FROM PUBLIC, "anon";
+
 -- public/functions/fail_rescoring.sql
 CREATE OR REPLACE FUNCTION public.fail_rescoring (
   p_report   uuid,
@@ -14572,7 +16103,7 @@ REVOKE ALL ON FUNCTION "public"."find_prompt_run"(uuid, text, text) FROM PUBLIC,
 
 -- public/functions/finish_chat_turn.sql
 CREATE OR REPLACE FUNCTION public.finish_chat_turn (
-  p_user         uuid,
+  p_account      uuid,
   p_conversation uuid,
   p_content      text,
   p_sql          text,
@@ -14588,13 +16119,13 @@ CREATE OR REPLACE FUNCTION public.finish_chat_turn (
 declare
   v_message uuid;
 begin
-  update public.chat_conversations set last_message_at = now() where id = p_conversation and owner_id = p_user;
+  update public.chat_conversations set last_message_at = now() where id = p_conversation and owner_id = p_account;
   if not found then
-    raise exception 'conversation not found for this user' using errcode = 'no_data_found';
+    raise exception 'conversation not found in this account' using errcode = 'no_data_found';
   end if;
   insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id,
     cost_usd)
-  values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id, p_cost_usd)
+  values (p_conversation, p_account, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id, p_cost_usd)
   returning id into v_message;
   return v_message;
 end;
@@ -14602,7 +16133,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) IS 'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
+COMMENT ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) IS 'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the account''s.';
 
 REVOKE ALL ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text, numeric) FROM PUBLIC, "anon", "authenticated";
 
@@ -14813,6 +16344,27 @@ COMMENT ON FUNCTION "public"."import_issues"(uuid, jsonb) IS 'Imports a checklis
 
 REVOKE ALL ON FUNCTION "public"."import_issues"(uuid, jsonb) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/invite_member.sql
+CREATE OR REPLACE FUNCTION public.invite_member (
+  p_account uuid,
+  p_email   text,
+  p_role    text DEFAULT 'member'::text
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.invite(p_account, p_email, p_role)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."invite_member"(uuid, text, text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."invite_member"(uuid, text, text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."invite_member"(uuid, text, text) IS 'Admin, and for an owner an owner: invites an address to a team for 7 days, in place of an open invitation of that address. Returns {invitation_id, account_id, email, role, expires_at, token}. The token is not shown again. HTTP 404, 403: as delete_account; 409: a personal account, or the address of a member.';
+
+REVOKE ALL ON FUNCTION "public"."invite_member"(uuid, text, text) FROM PUBLIC, "anon";
+
 -- public/functions/list_orphan_dataset_files.sql
 CREATE OR REPLACE FUNCTION public.list_orphan_dataset_files (
   p_older_than interval,
@@ -14944,7 +16496,7 @@ CREATE OR REPLACE FUNCTION public.load_report (
   SET search_path TO ''
   AS $function$
   select jsonb_build_object(
-    'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.owner_email(r.owner_id), 'status', r.status,
+    'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.report_email(r.id), 'status', r.status,
     'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
     'rationale', r.rationale, 'doubt', r.summary ->> 'doubt', 'recommended_figures', (
       select model from jsonb_array_elements(r.summary -> 'models') model where model ->> 'modelId' = r.recommended_model
@@ -15164,7 +16716,7 @@ declare
   v_rows integer;
 begin
   if p_idempotency_key is not null then
-    -- Serializes concurrent requests of one user, so that the second finds the run of the first.
+    -- Serializes concurrent requests of one account, so that the second finds the run of the first.
     perform pg_advisory_xact_lock(hashtextextended('prompt-run:' || p_owner, 0));
     v_known := public.find_prompt_run(p_owner, p_idempotency_key, p_request_hash);
     if v_known is not null then
@@ -15237,6 +16789,7 @@ begin
   -- Skips cells that cannot fit under the ceiling now and not at a later claim.
   perform private.enforce_ceilings(array[v_run.id]);
   perform private.end_groups(array[v_run.id]);
+  perform private.check_prompts_budget(p_owner);
   if p_idempotency_key is not null then
     insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
     values (p_owner, 'prompt-runs', p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
@@ -15248,7 +16801,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) IS 'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, and 22023 for a run without cells.';
+COMMENT ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) IS 'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, 22023 for a run without cells, and 53400 if the account''s budget does not allow it.';
 
 REVOKE ALL ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -15263,7 +16816,8 @@ CREATE OR REPLACE FUNCTION public.open_report (
   p_currency        text,
   p_livemode        boolean,
   p_idempotency_key text    DEFAULT NULL::text,
-  p_request_hash    text    DEFAULT NULL::text
+  p_request_hash    text    DEFAULT NULL::text,
+  p_user            uuid    DEFAULT NULL::uuid
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -15276,7 +16830,7 @@ declare
   v_superseded jsonb := '[]';
   v_is_new boolean := false;
 begin
-  -- Concurrent checkouts of one customer run one after another, so that they find each other's order.
+  -- Concurrent checkouts of one account run one after another, so that they find each other's order.
   perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
   if p_idempotency_key is not null then
     select * into v_known from private.idempotency_keys
@@ -15302,8 +16856,8 @@ begin
       )
       select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
       into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
-      insert into public.reports (owner_id, draft_id, config_hash, estimated_api_cost, model_count)
-      values (p_owner, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
+      insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
+      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
       returning * into v_report;
       insert into public.report_orders (report_id, owner_id, config_snapshot, price_amount, currency, livemode)
       values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode);
@@ -15323,11 +16877,11 @@ begin
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text) IS 'Opens the order of a checkout, or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) IS 'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
-REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/read_dataset.sql
 CREATE OR REPLACE FUNCTION public.read_dataset (
@@ -15482,7 +17036,7 @@ CREATE OR REPLACE FUNCTION public.register_worker (
   p_ttl_seconds       integer,
   p_unrecorded_starts integer DEFAULT NULL::integer
 )
-  RETURNS boolean
+  RETURNS integer
   LANGUAGE plpgsql
   SET search_path TO ''
   AS $function$
@@ -15498,20 +17052,22 @@ begin
       where w.function_name = p_function and w.group_id is not distinct from p_group
     )
   then
-    return false;
+    return null;
   end if;
-  insert into private.worker_leases (id, function_name, group_id, ends_at, expires_at, unrecorded_starts)
+  insert into private.worker_leases
+    (id, function_name, group_id, ends_at, expires_at, lease_seconds, unrecorded_starts)
   values (
     p_worker, p_function, p_group, now() + make_interval(secs => p_ttl_seconds),
-    now() + make_interval(secs => least(p_ttl_seconds, v_settings.lease_seconds)), p_unrecorded_starts
+    now() + make_interval(secs => least(p_ttl_seconds, v_settings.lease_seconds)), v_settings.lease_seconds,
+    p_unrecorded_starts
   );
-  return true;
+  return v_settings.lease_seconds;
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) IS 'A worker invocation announces itself. p_unrecorded_starts: how many prefetched jobs it will at most have started without having told so; null: any number. False: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
+COMMENT ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) IS 'A worker invocation announces itself. p_unrecorded_starts: how many prefetched jobs it will at most have started without having told so; null: any number. Returns the seconds after which its leases end unless it renews them; null: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
 
 REVOKE ALL ON FUNCTION "public"."register_worker"(uuid, text, uuid, integer, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -15556,6 +17112,27 @@ COMMENT ON FUNCTION "public"."release_worker"(uuid, boolean) IS 'A worker ends: 
 
 REVOKE ALL ON FUNCTION "public"."release_worker"(uuid, boolean) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/remove_member.sql
+CREATE OR REPLACE FUNCTION public.remove_member (
+  p_account   uuid,
+  p_user      uuid,
+  p_keep_keys boolean DEFAULT false
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.change_role(p_account, p_user, null, p_keep_keys)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."remove_member"(uuid, uuid, boolean) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."remove_member"(uuid, uuid, boolean) TO "service_role";
+
+COMMENT ON FUNCTION "public"."remove_member"(uuid, uuid, boolean) IS 'Admin, and for an owner an owner: removes a member. Everybody may leave. The keys that the member created are revoked unless p_keep_keys. HTTP statuses: as set_member_role.';
+
+REVOKE ALL ON FUNCTION "public"."remove_member"(uuid, uuid, boolean) FROM PUBLIC, "anon";
+
 -- public/functions/renew_leases.sql
 CREATE OR REPLACE FUNCTION public.renew_leases (
   p_worker            uuid,
@@ -15566,7 +17143,7 @@ CREATE OR REPLACE FUNCTION public.renew_leases (
   SET search_path TO ''
   AS $function$
 declare
-  v_seconds integer := (select lease_seconds from private.queue_settings);
+  v_seconds integer := private.lease_seconds(p_worker);
   v_is_registered boolean;
   v_count integer;
 begin
@@ -15617,7 +17194,7 @@ GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, jsonb) TO "authenticat
 
 GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."rescore_report"(uuid, jsonb) IS 'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
+COMMENT ON FUNCTION "public"."rescore_report"(uuid, jsonb) IS 'Member, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
 REVOKE ALL ON FUNCTION "public"."rescore_report"(uuid, jsonb) FROM PUBLIC, "anon";
 
@@ -15760,6 +17337,44 @@ COMMENT ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) IS 'Queues the fai
 
 REVOKE ALL ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/revoke_account_key.sql
+CREATE OR REPLACE FUNCTION public.revoke_account_key (
+  p_key uuid
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.close_account_key(p_key)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."revoke_account_key"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."revoke_account_key"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."revoke_account_key"(uuid) IS 'Admin: revokes a key. Its next request is refused. HTTP 404, 403: as delete_account.';
+
+REVOKE ALL ON FUNCTION "public"."revoke_account_key"(uuid) FROM PUBLIC, "anon";
+
+-- public/functions/revoke_invitation.sql
+CREATE OR REPLACE FUNCTION public.revoke_invitation (
+  p_invitation uuid
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.withdraw_invitation(p_invitation)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."revoke_invitation"(uuid) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."revoke_invitation"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."revoke_invitation"(uuid) IS 'Admin: deletes an open invitation. An accepted one stays. HTTP 404, 403: as delete_account.';
+
+REVOKE ALL ON FUNCTION "public"."revoke_invitation"(uuid) FROM PUBLIC, "anon";
+
 -- public/functions/revoke_share_token.sql
 CREATE OR REPLACE FUNCTION public.revoke_share_token (
   p_report uuid
@@ -15773,7 +17388,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."revoke_share_token"(uuid) TO "authenticated";
 
-COMMENT ON FUNCTION "public"."revoke_share_token"(uuid) IS 'Owner: revokes the link of a report.';
+COMMENT ON FUNCTION "public"."revoke_share_token"(uuid) IS 'Admin: revokes the link of a report.';
 
 REVOKE ALL ON FUNCTION "public"."revoke_share_token"(uuid) FROM PUBLIC, "anon", "service_role";
 
@@ -15790,17 +17405,18 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."rotate_share_token"(uuid) TO "authenticated";
 
-COMMENT ON FUNCTION "public"."rotate_share_token"(uuid) IS 'Owner: gives a report a new link. The old link stops working.';
+COMMENT ON FUNCTION "public"."rotate_share_token"(uuid) IS 'Admin: gives a report a new link. The old link stops working.';
 
 REVOKE ALL ON FUNCTION "public"."rotate_share_token"(uuid) FROM PUBLIC, "anon", "service_role";
 
 -- public/functions/run_chat_query.sql
 CREATE OR REPLACE FUNCTION public.run_chat_query (
-  p_user       uuid,
+  p_account    uuid,
   p_sql        text,
   p_max_rows   integer DEFAULT 500,
   p_max_bytes  integer DEFAULT 262144,
-  p_timeout_ms integer DEFAULT 5000
+  p_timeout_ms integer DEFAULT 5000,
+  p_user       uuid    DEFAULT NULL::uuid
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -15821,7 +17437,7 @@ begin
   end if;
   begin
     begin
-      insert into private.chat_identities (user_id) values (p_user);
+      insert into private.chat_identities (account_id, user_id) values (p_account, p_user);
       v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
       -- Undoes the identity, settings, notifications and whatever else the query did.
       raise exception using errcode = 'MP001';
@@ -15842,11 +17458,59 @@ begin
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) IS 'Runs a query that a model wrote over the views of schema chat, for a user whom the caller has authenticated. Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
+COMMENT ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer, uuid) IS 'Runs a query that a model wrote over the views of schema chat, for an account in which the caller has authenticated the user (p_user; null for a key). Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
 
-REVOKE ALL ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer, uuid) FROM PUBLIC, "anon", "authenticated";
+
+-- public/functions/set_account_budgets.sql
+CREATE OR REPLACE FUNCTION public.set_account_budgets (
+  p_account               uuid,
+  p_prompts_usd_per_month numeric,
+  p_reviews_usd_per_day   numeric
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.keep_account_budgets(p_account, p_prompts_usd_per_month, p_reviews_usd_per_day)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."set_account_budgets"(uuid, numeric, numeric) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."set_account_budgets"(uuid, numeric, numeric) TO "service_role";
+
+COMMENT ON FUNCTION "public"."set_account_budgets"(uuid, numeric, numeric) IS 'Admin: sets the ceilings of an account in USD, null for none. Returns {account_id, prompts_usd_per_month, reviews_usd_per_day}. HTTP 404, 403: as delete_account.';
+
+REVOKE ALL ON FUNCTION "public"."set_account_budgets"(uuid, numeric, numeric) FROM PUBLIC, "anon";
+
+-- public/functions/set_member_role.sql
+CREATE OR REPLACE FUNCTION public.set_member_role (
+  p_account   uuid,
+  p_user      uuid,
+  p_role      text,
+  p_keep_keys boolean DEFAULT false
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  if p_role is null then
+    raise exception 'p_role is missing' using errcode = 'null_value_not_allowed';
+  end if;
+  return private.change_role(p_account, p_user, p_role, p_keep_keys);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."set_member_role"(uuid, uuid, text, boolean) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "public"."set_member_role"(uuid, uuid, text, boolean) TO "service_role";
+
+COMMENT ON FUNCTION "public"."set_member_role"(uuid, uuid, text, boolean) IS 'Admin, and where an owner is concerned an owner: changes a member''s role. Returns {account_id, user_id, role}. Below admin, the keys that the member created are revoked unless p_keep_keys. HTTP 404, 403: as delete_account; 404 also if the user is no member; 409: the last owner, or a personal account.';
+
+REVOKE ALL ON FUNCTION "public"."set_member_role"(uuid, uuid, text, boolean) FROM PUBLIC, "anon";
 
 -- public/functions/set_sharing.sql
 CREATE OR REPLACE FUNCTION public.set_sharing (
@@ -15863,7 +17527,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."set_sharing"(uuid, timestamp WITH time zone, boolean) TO "authenticated";
 
-COMMENT ON FUNCTION "public"."set_sharing"(uuid, timestamp with time zone, boolean) IS 'Owner: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
+COMMENT ON FUNCTION "public"."set_sharing"(uuid, timestamp with time zone, boolean) IS 'Admin: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
 
 REVOKE ALL ON FUNCTION "public"."set_sharing"(uuid, timestamp WITH time zone, boolean) FROM PUBLIC, "anon", "service_role";
 
@@ -15909,7 +17573,7 @@ REVOKE ALL ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) 
 
 -- public/functions/take_chat_asking.sql
 CREATE OR REPLACE FUNCTION public.take_chat_asking (
-  p_user             uuid,
+  p_asker            uuid,
   p_kind             text,
   p_limit_per_minute integer
 )
@@ -15922,8 +17586,8 @@ declare
   v_asked timestamptz[];
 begin
   -- Locks the row, so that simultaneous askings are counted one after the other.
-  insert into private.chat_askings as a (owner_id, kind, asked_at) values (p_user, p_kind, '{}')
-  on conflict (owner_id, kind) do update set asked_at = a.asked_at
+  insert into private.chat_askings as a (asker_id, kind, asked_at) values (p_asker, p_kind, '{}')
+  on conflict (asker_id, kind) do update set asked_at = a.asked_at
   returning asked_at into v_asked;
   v_now := clock_timestamp();
   v_asked := array(select t from unnest(v_asked) as t where t > v_now - interval '1 minute' order by t);
@@ -15931,14 +17595,14 @@ begin
     return greatest(1, ceil(extract(epoch from
       coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now)));
   end if;
-  update private.chat_askings set asked_at = v_asked || v_now where owner_id = p_user and kind = p_kind;
+  update private.chat_askings set asked_at = v_asked || v_now where asker_id = p_asker and kind = p_kind;
   return null;
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) IS 'Counts a question or a query of a user (p_kind: question, query). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
+COMMENT ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) IS 'Counts a question or a query (p_kind: question, query) of a user, or of an account by key (p_asker: the id of the user or the account). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
 
 REVOKE ALL ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) FROM PUBLIC, "anon", "authenticated";
 

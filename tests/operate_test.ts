@@ -105,6 +105,10 @@ Deno.test("the operator changes limits, models, prices, tokens and dead e-mails 
 
   assert.match(await refuses("retry-email", "4711"), /4711 is no dead e-mail/);
   assert.match(await refuses("limit", "singleton", "1"), /no limit is named singleton/);
+  assert.match(
+    await refuses("limit", "lease_seconds", "2"),
+    /lease_seconds must be from 5 to 300, not 2/,
+  );
   assert.match(await refuses("limit", "max_workers", "1, max_crashes = 9"), /is no number/);
   assert.match(await refuses("offer", "no/such'model"), /no model has the id/);
 });

@@ -273,7 +273,7 @@ Deno.test("a worker that leaves or dies gives its cells back, and the next one g
   await reset();
   const { run } = await startRun(database, { models: ["a"], rows: 4 });
   const leaver = work(run);
-  assert.equal(await leaver.register(2), true);
+  assert.equal(await leaver.register(2), 45_000);
   assert.equal((await leaver.exchange([], 2, false)).jobs.length, 2);
   assert.deepEqual(await cellsByStatus(run), { queued: 2, running: 2 });
   await leaver.release(true);

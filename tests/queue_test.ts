@@ -429,6 +429,43 @@ Deno.test("a worker that renews its leases keeps its jobs", async () => {
   );
 });
 
+Deno.test("a worker's leases last as long as it was told when it registered, whatever is set later", async () => {
+  await reset(database, { lease_seconds: 30 });
+  await payForReport(database, { models: ["test/a"], images: 2 });
+  const [worker, late] = [crypto.randomUUID(), crypto.randomUUID()];
+  const register = async (id: string) => {
+    const [row] = await database.workers`
+      select public.register_worker(${id}, 'benchmark-worker', gen_random_uuid(), 100) as seconds`;
+    return row?.["seconds"];
+  };
+  /** Returns the longest and the shortest rest of a worker's leases, its own included, in seconds. */
+  const rests = async (id: string) => {
+    const rows = await database.sql<{ rest: number }[]>`
+      select distinct round(extract(epoch from x.at - now()))::int as rest from (
+        select lease_expires_at as at from private.job_queue where lease_owner = ${id}
+        union all select expires_at from private.worker_leases where id = ${id}
+      ) x`;
+    return rows.map(({ rest }) => rest);
+  };
+  assert.equal(await register(worker), 30);
+  await database.sql`update private.queue_settings set lease_seconds = 5`;
+  await advance(database, worker, [], 1);
+  await database.workers`select public.renew_leases(${worker})`;
+  assert.ok((await rests(worker)).every((rest) => rest > 20), `${await rests(worker)}`);
+  assert.equal(await register(late), 5);
+  await advance(database, late, [], 1);
+  assert.ok((await rests(late)).every((rest) => rest <= 5), `${await rests(late)}`);
+});
+
+Deno.test("leases that no heartbeat can keep are refused where they are set", async () => {
+  for (const seconds of [4, 0, 301]) {
+    await assert.rejects(
+      database.sql`update private.queue_settings set lease_seconds = ${seconds}`,
+      { message: `lease_seconds must be from 5 to 300, not ${seconds}` },
+    );
+  }
+});
+
 Deno.test("a claim fills every free place, whether the runs cost anything or not", async () => {
   for (const reservedCost of [0, 0.01]) {
     await reset(database);
@@ -653,7 +690,7 @@ Deno.test("a chain runs once per report, and a successor is called where work is
   ];
   const register = async (worker: string, group: string | null) => {
     const [row] = await database.workers<[{ ok: boolean }]>`
-      select public.register_worker(${worker}, 'benchmark-worker', ${group}, 100) as ok`;
+      select public.register_worker(${worker}, 'benchmark-worker', ${group}, 100) is not null as ok`;
     return row.ok;
   };
   const first = crypto.randomUUID();
@@ -694,8 +731,8 @@ Deno.test("the sweep calls a worker for each report that waits and has none, and
   assert.deepEqual(await sweep(), [`benchmark-worker ${two}`]);
   await database.sql`update private.queue_settings set max_workers = 1`;
   await database.workers`
-    insert into private.worker_leases (id, function_name, ends_at, expires_at)
-    values (gen_random_uuid(), 'benchmark-worker', now() + interval '1 minute', now() + interval '1 minute')`;
+    insert into private.worker_leases (id, function_name, ends_at, expires_at, lease_seconds)
+    values (gen_random_uuid(), 'benchmark-worker', now() + interval '1 minute', now() + interval '1 minute', 45)`;
   assert.deepEqual(await sweep(), [], "more workers than a lowered setting allows");
   await reset(database);
   assert.deepEqual(await sweep(), []);

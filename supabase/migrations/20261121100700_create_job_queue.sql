@@ -27,7 +27,7 @@ create table private.queue_settings (
   max_in_flight_per_group integer not null default 10 check (max_in_flight_per_group > 0),
   max_in_flight_per_provider integer not null default 60 check (max_in_flight_per_provider > 0),
   max_workers integer not null default 8 check (max_workers > 0),
-  lease_seconds integer not null default 45 check (lease_seconds > 0),
+  lease_seconds integer not null default 45,
   max_crashes integer not null default 3 check (max_crashes > 0),
   soft_ceiling_usd numeric not null default 7 check (soft_ceiling_usd >= 0),
   hard_ceiling_usd numeric not null default 15 check (hard_ceiling_usd >= soft_ceiling_usd)
@@ -40,8 +40,24 @@ comment on column private.queue_settings.max_in_flight_per_provider is
   'Calls at once to one provider over all groups, if provider_limits has no row for it.';
 comment on column private.queue_settings.max_workers is 'Chains of worker invocations of one function side by side. Each may hold a connection to the database.';
 comment on column private.queue_settings.lease_seconds is
-  'How long a job stays with a worker that has stopped renewing: workers renew every third of it.';
+  'How long a job stays with a worker that has stopped renewing. A worker is told when it registers, and renews every third of it; a change applies to workers that register later.';
 comment on column private.queue_settings.max_crashes is 'A job that lost this many workers is dead-lettered.';
+create function private.check_lease_seconds() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  -- Shorter ones end while the database is slow for a moment, and the calls are paid twice. Longer ones keep a
+  -- dead worker's jobs for minutes.
+  if new.lease_seconds not between 5 and 300 then
+    raise exception 'lease_seconds must be from 5 to 300, not %', new.lease_seconds using errcode = 'check_violation',
+      hint = 'Workers renew their leases every third of it.';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.check_lease_seconds() is 'Refuses leases that a worker''s heartbeat could not keep.';
+grant execute on function private.check_lease_seconds to service_role;
+create trigger queue_settings_check_lease before insert or update of lease_seconds on private.queue_settings
+  for each row execute function private.check_lease_seconds();
 insert into private.queue_settings default values;
 alter table private.queue_settings enable row level security;
 grant select, insert, update, delete on private.queue_settings to service_role;
@@ -280,10 +296,13 @@ create table private.worker_leases (
   started_at timestamptz not null default now(),
   ends_at timestamptz not null,
   expires_at timestamptz not null,
+  lease_seconds integer not null,
   unrecorded_starts private.counter
 );
 comment on table private.worker_leases is
   'Worker invocations that are alive: they renew expires_at, never past ends_at. One that has died keeps its row until the jobs are taken from it that it held.';
+comment on column private.worker_leases.lease_seconds is
+  'Lease of the worker and of its jobs, as the settings were when it registered. Its heartbeat follows it.';
 comment on column private.worker_leases.unrecorded_starts is
   'How many prefetched jobs it may have started that are still is_prefetched; null: all of them.';
 alter table private.worker_leases enable row level security;

@@ -1,3 +1,12 @@
+create function private.lease_seconds(p_worker uuid) returns integer
+language sql stable set search_path = '' as $$
+  select coalesce((select w.lease_seconds from private.worker_leases w where w.id = p_worker), s.lease_seconds)
+  from private.queue_settings s
+$$;
+comment on function private.lease_seconds(uuid) is
+  'Returns how long a job stays with a worker that does not renew: what it was told when it registered.';
+grant execute on function private.lease_seconds to service_role;
+
 create function private.lease_jobs(
   p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null, p_prefetch boolean default false
 ) returns table (
@@ -104,7 +113,7 @@ begin
         update private.job_queue j
         set lease_owner = p_worker, is_prefetched = p_prefetch, attempts = j.attempts + 1,
           is_probe = v_is_troubled and private.is_failing(j.provider, j.lane),
-          lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
+          lease_expires_at = now() + make_interval(secs => private.lease_seconds(p_worker))
         where j.ctid = any (array(
           -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
           select q.ctid from private.job_queue q

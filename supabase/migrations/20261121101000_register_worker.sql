@@ -16,7 +16,7 @@ grant execute on function private.forget_workers to service_role;
 
 create function public.register_worker(
   p_worker uuid, p_function text, p_group uuid, p_ttl_seconds integer, p_unrecorded_starts integer default null
-) returns boolean
+) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   v_settings private.queue_settings;
@@ -30,16 +30,18 @@ begin
       where w.function_name = p_function and w.group_id is not distinct from p_group
     )
   then
-    return false;
+    return null;
   end if;
-  insert into private.worker_leases (id, function_name, group_id, ends_at, expires_at, unrecorded_starts)
+  insert into private.worker_leases
+    (id, function_name, group_id, ends_at, expires_at, lease_seconds, unrecorded_starts)
   values (
     p_worker, p_function, p_group, now() + make_interval(secs => p_ttl_seconds),
-    now() + make_interval(secs => least(p_ttl_seconds, v_settings.lease_seconds)), p_unrecorded_starts
+    now() + make_interval(secs => least(p_ttl_seconds, v_settings.lease_seconds)), v_settings.lease_seconds,
+    p_unrecorded_starts
   );
-  return true;
+  return v_settings.lease_seconds;
 end;
 $$;
 comment on function public.register_worker(uuid, text, uuid, integer, integer) is
-  'A worker invocation announces itself. p_unrecorded_starts: how many prefetched jobs it will at most have started without having told so; null: any number. False: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
+  'A worker invocation announces itself. p_unrecorded_starts: how many prefetched jobs it will at most have started without having told so; null: any number. Returns the seconds after which its leases end unless it renews them; null: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
 grant execute on function public.register_worker to service_role;

@@ -1,7 +1,7 @@
 create function public.renew_leases(p_worker uuid, p_unrecorded_starts integer default null) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_seconds integer := (select lease_seconds from private.queue_settings);
+  v_seconds integer := private.lease_seconds(p_worker);
   v_is_registered boolean;
   v_count integer;
 begin

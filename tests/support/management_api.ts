@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type postgres from "postgres";
+import postgres from "postgres";
 import authConfig from "./auth_config.json" with { type: "json" };
 
 /** Reference of the project that the fake serves. */
@@ -116,7 +116,13 @@ export async function startManagementApi(options: ManagementApiOptions): Promise
         ]);
       case "POST v1/database/query": {
         const { query }: { query: string } = await request.json();
-        return Response.json(await sql.unsafe(query), { status: 201 });
+        try {
+          return Response.json(await sql.unsafe(query), { status: 201 });
+        } catch (error) {
+          if (!(error instanceof postgres.PostgresError)) throw error;
+          const message = `Failed to run sql query: ERROR:  ${error.code}: ${error.message}`;
+          return Response.json({ message }, { status: 400 });
+        }
       }
       default:
         return Response.json({ message: `not faked: ${request.method} ${path}` }, { status: 404 });

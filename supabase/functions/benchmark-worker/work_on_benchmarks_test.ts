@@ -102,7 +102,7 @@ class FakeDatabase {
   }
 
   readonly source = {
-    register: () => this.answer(() => true),
+    register: () => this.answer(() => 45_000),
     exchange: (results: readonly JobResult[], want: number) =>
       this.answer(() => {
         for (const result of results) this.settle(result);

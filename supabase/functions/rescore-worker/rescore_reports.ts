@@ -16,7 +16,10 @@ import type {
 
 /** Time limits and retry delays of one rescoring worker, in milliseconds. */
 export interface RescoringLimits {
-  /** Time from the start to the last claim. Leases are not renewed, and last longer. */
+  /**
+   * Longest time from the start to the last claim. It is half of the worker's lease if that is
+   * shorter, since leases are not renewed.
+   */
   readonly wallClockMs: number;
   /** Computing time after which a job ends; the answer being scored is finished first. */
   readonly sliceMs: number;
@@ -53,10 +56,11 @@ interface RescoringSummary {
 export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSummary> {
   const { queue, limits, clock, cpu, log, shutdown } = deps;
   const count: RescoringSummary = { jobs: 0, answers: 0, revisions: 0 };
-  if (!await queue.register()) return count;
+  const leaseMs = await queue.register();
+  if (leaseMs === null) return count;
 
   const reports = createBoundedCache(1, (id) => queue.loadReport(id));
-  const stopAt = clock.now() + limits.wallClockMs;
+  const stopAt = clock.now() + Math.min(limits.wallClockMs, leaseMs / 2);
   try {
     while (!shutdown.aborted && clock.now() < stopAt && !cpu.isSpent) {
       const job = await queue.claim();

@@ -69,7 +69,7 @@ export function createFakeEmailQueue(
     source: {
       register: () => {
         queue.calls.push("register");
-        return Promise.resolve(queue.isWelcome);
+        return Promise.resolve(queue.isWelcome ? 45_000 : null);
       },
       exchange: (results, want) => {
         queue.calls.push("exchange");

@@ -132,6 +132,7 @@ export function sampleView(
     }],
     priorities: ["accuracy", "cost", "speed"],
     image_count: 1,
+    payment: null,
     order: null,
   });
 }

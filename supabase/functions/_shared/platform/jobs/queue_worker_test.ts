@@ -75,7 +75,7 @@ Deno.test("one result that the database refuses is replaced, the others are reco
   const summary = await clock.run(workOnQueue<number, string, Reply<number>>(
     {
       source: {
-        register: () => Promise.resolve(true),
+        register: () => Promise.resolve(45_000),
         exchange(results, want) {
           if (results.includes("bad 2")) return Promise.reject(statementError("22P05"));
           recorded.push(...results);

@@ -67,6 +67,9 @@ export interface WorkerSummary extends ExchangeCount {
   readonly claimed: number;
 }
 
+/** Two heartbeats may fail before a lease ends. */
+const BEATS_A_LEASE = 3;
+
 /**
  * Keeps `slots` jobs in flight until none is left, or time or CPU time is up.
  *
@@ -95,21 +98,21 @@ export async function runWorker<Job, Result>(
   const cancelAbort = clock.after(times.abort - clock.now(), () => stop.abort());
   const worker = assemble(options, times, wake, stop.signal);
   const { slots, outbox, exchanger, persist, starts } = worker;
-  const stopHeartbeat = beat(clock, limits.heartbeatMs, async () => {
-    try {
-      await source.renew(starts.limit);
-    } catch (error) {
-      log.warn("leases were not renewed", { error });
-    }
-  });
+  let stopHeartbeat = () => {};
   const count = () => ({ claimed: slots.started, ...exchanger.count });
   try {
-    const isWelcome = await persist("register", () => source.register(starts.limit));
-    const ending = isWelcome ? await work(options, worker) : "refused";
-    if (ending !== "refused") {
-      const chain = ending !== "surplus" && ending !== "nothing_due";
-      await persist("release", () => source.release(chain));
-    }
+    const leaseMs = await persist("register", () => source.register(starts.limit));
+    if (leaseMs === null) return { ending: "refused", ...count() };
+    stopHeartbeat = beat(clock, leaseMs / BEATS_A_LEASE, async () => {
+      try {
+        await source.renew(starts.limit);
+      } catch (error) {
+        log.warn("leases were not renewed", { error });
+      }
+    });
+    const ending = await work(options, worker);
+    const chain = ending !== "surplus" && ending !== "nothing_due";
+    await persist("release", () => source.release(chain));
     return { ending, ...count() };
   } catch (error) {
     if (!source.isFault(error)) {

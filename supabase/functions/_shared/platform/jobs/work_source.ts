@@ -19,11 +19,12 @@ export interface Reply<Job> {
 /** Queue for one worker. Each call is one round trip and one transaction. */
 export interface WorkSource<Job, Result, Batch extends Reply<Job> = Reply<Job>> {
   /**
-   * Announces the worker. Returns false if enough workers run.
+   * Announces the worker. Returns the milliseconds after which its leases end unless they are
+   * renewed; null if enough workers run.
    *
    * @param unrecordedStarts number of prefetched jobs that may have started without being recorded
    */
-  register(unrecordedStarts: number): Promise<boolean>;
+  register(unrecordedStarts: number): Promise<number | null>;
   /** Records results, claims up to `want` jobs and, with `prefetch`, prefetches some. */
   exchange(results: readonly Result[], want: number, prefetch: boolean): Promise<Batch>;
   /**

@@ -36,11 +36,12 @@ export function createWorkerLeases(
   return {
     async register(unrecordedStarts) {
       observe("register_worker");
-      const [row] = await sql`
+      const [row] = await sql<{ lease_seconds: number | null }[]>`
         select public.register_worker(
           ${id}, ${functionName}, ${groupId}, ${ttlSeconds}, ${unrecordedStarts}
-        ) as is_welcome`;
-      return row?.["is_welcome"] === true;
+        ) as lease_seconds`;
+      const seconds = row?.lease_seconds ?? null;
+      return seconds === null ? null : seconds * 1000;
     },
     async renew(unrecordedStarts) {
       observe("renew_leases");

@@ -8,7 +8,6 @@ export interface WorkerLimits {
   readonly wallClockMs: number;
   /** Longest time that one job usually takes. */
   readonly jobTimeoutMs: number;
-  readonly heartbeatMs: number;
   /** Longest time that a result waits for others to be recorded with, if no slot is empty for it. */
   readonly gatherMs: number;
   /**
@@ -37,7 +36,6 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
   slots: 10,
   wallClockMs: 140_000,
   jobTimeoutMs: 60_000,
-  heartbeatMs: 15_000,
   gatherMs: 20,
   mostPassedOn: 5,
   // Without it calls of 50 ms lose 0.3 to 1.7 % of their time (exchanges of 3 to 12 ms).
