@@ -8,18 +8,22 @@ import {
 } from "../supabase/functions/_shared/chat/chat_schema.ts";
 import { FEW_SHOT_EXAMPLES } from "../supabase/functions/_shared/chat/examples.ts";
 import {
-  ALLOWED_FUNCTIONS,
-  ALLOWED_OPERATORS,
   ALLOWED_TYPES,
-  EXTENSION_FUNCTIONS,
   ROW_FUNCTIONS,
   TABLE_FUNCTIONS,
 } from "../supabase/functions/_shared/chat/gate/allowed_names.ts";
 import { checkQuery } from "../supabase/functions/_shared/chat/gate/check_query.ts";
 import { checkSelect } from "../supabase/functions/_shared/chat/gate/check_select.ts";
 import { checkShape } from "../supabase/functions/_shared/chat/gate/check_shape.ts";
+import {
+  ALLOWED_FUNCTIONS,
+  ALLOWED_OPERATORS,
+  apply,
+  EXTENSION_FUNCTIONS,
+} from "../supabase/functions/_shared/chat/gate/cost/rules.ts";
 import { sampleChatSchema } from "../supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts";
 import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
+import { columnValue } from "../supabase/functions/_shared/chat/gate/cost/value.ts";
 import { Faults } from "../supabase/functions/_shared/chat/gate/refusal.ts";
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
@@ -157,6 +161,27 @@ Deno.test("functions that are no table functions return one value in FROM", asyn
     where pronamespace = 'pg_catalog'::regnamespace and proname = any (${names})
       and (p.proretset or p.proargmodes && '{o,b,t}' or t.typtype = 'c' or t.typname like '%record')`;
   assert.deepEqual([...others], []);
+});
+
+Deno.test("what the gate takes for a text is one in Postgres", async () => {
+  const found = await asker<{ name: string; args: string[]; result: string }[]>`
+    select p.proname as name, format_type(p.prorettype, null) as result,
+      array(select format_type(t, null) from unnest(p.proargtypes) t) as args
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = any (${[
+    ...ALLOWED_FUNCTIONS,
+  ]})
+      and p.proname !~ '^(format|string_agg|jsonb?_object_agg|jsonb?_each_text)$'
+      and format_type(p.prorettype, null) !~ '^any'`;
+  const mistaken = found.filter(({ name, args, result }) => {
+    const values = args.map((type, index) => ({
+      ...columnValue("description", type),
+      // Patterns and paths are literals.
+      ...index > 0 ? { literal: type === "jsonpath" ? "$" : "a", amount: 1 } : {},
+    }));
+    return apply(name, values).type === "text" && result !== "text";
+  });
+  assert.deepEqual(mistaken, []);
 });
 
 Deno.test("functions that take a whole row return neither it nor another row", async () => {

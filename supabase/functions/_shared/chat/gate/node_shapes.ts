@@ -1,3 +1,4 @@
+import type { Node } from "libpg-query";
 import { splitWords } from "../../platform/split_words.ts";
 
 /** Rule for the value of a field of a node. */
@@ -216,3 +217,9 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
 
 /** Fields that hold a node's location in the text. */
 export const LOCATION_FIELDS: readonly string[] = ["location", "list_start", "list_end"];
+
+/** Returns whether an object of the tree is an expression. */
+export function isExpression(item: object): item is Node {
+  const [type = "", ...others] = Object.keys(item);
+  return others.length === 0 && EXPRESSION.includes(type);
+}

@@ -42,12 +42,3 @@ export function readNumber(node: Node | undefined): number | undefined {
   if (ival !== undefined) return ival.ival ?? 0;
   return fval?.fval === undefined ? undefined : Number(fval.fval);
 }
-
-/** Returns whether a node is a literal or a list of literals, with or without casts. */
-export function isConstant(node: Node): boolean {
-  if ("A_Const" in node) return true;
-  if ("TypeCast" in node) return node.TypeCast.arg !== undefined && isConstant(node.TypeCast.arg);
-  if ("A_ArrayExpr" in node) return (node.A_ArrayExpr.elements ?? []).every(isConstant);
-  if ("List" in node) return (node.List.items ?? []).every(isConstant);
-  return false;
-}

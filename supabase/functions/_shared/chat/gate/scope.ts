@@ -1,135 +1,110 @@
 import type { ColumnRef, Node } from "libpg-query";
+import { ANY_COLUMN, type Column, type Rows, type Source } from "./cost/sources.ts";
+import type { Tally } from "./cost/tally.ts";
 import { quoteName, Refusal } from "./refusal.ts";
-
-/** Source of columns in a FROM: a relation, a subquery, a function's rows, or a join with an alias. */
-export interface Source {
-  /** Undefined for a subquery without an alias, whose columns have no qualified names. */
-  readonly alias: string | undefined;
-  readonly columns: readonly string[];
-  /** True for a function that returns plain values: its alias stands for the value itself. */
-  readonly isValue: boolean;
-  /** True for a view without an alias, whose name may be written with `chat.` before it. */
-  readonly isUnaliasedView: boolean;
-}
-
-/** Columns of the visible common table expressions, by name. */
-export type CommonTables = ReadonlyMap<string, readonly string[]>;
 
 /** Names that are visible at one place of a statement. */
 export interface Scope {
   readonly sources: readonly Source[];
-  readonly commonTables: CommonTables;
+  readonly commonTables: ReadonlyMap<string, Rows>;
   /** Scope of the enclosing select. Its columns are visible unless a nearer scope has the same name. */
   readonly parent: Scope | undefined;
+  /** What the select costs. */
+  readonly tally: Tally;
+}
+
+/** Returns the column of a name; undefined if there is none. */
+export function findColumn(columns: readonly Column[], name: string): Column | undefined {
+  return columns.find((column) => column.name === name || column === ANY_COLUMN);
+}
+
+/** What a reference to a column stands for. */
+interface Reference {
+  /** Its source, and those that this depends on. */
+  readonly reads: readonly Source[];
+  /** The column; all columns of the source if it stands for a whole row. */
+  readonly columns: readonly Column[];
+  readonly isRow: boolean;
 }
 
 /**
- * Stands among the columns of what was refused, such as an unknown relation: each name counts as one of its
- * columns, so that a refusal does not name faults that follow from another. No identifier contains NUL.
- */
-export const ANY_COLUMN = "\0any";
-
-/** Returns whether a name is among columns, or may be. */
-export function hasColumn(columns: readonly string[], name: string): boolean {
-  return columns.includes(name) || columns.includes(ANY_COLUMN);
-}
-
-/**
- * Checks that a column reference names a column. Postgres would read anything else as a whole row, or
- * as the call of a function with the row as its argument.
+ * Returns what a reference stands for as Postgres reads it: a column, the value of a function in FROM, or
+ * a whole row.
  *
- * @throws {Refusal} if it does not
+ * @param takesRow whether a whole row may stand there. Elsewhere Postgres would call a function with it
+ * @throws {Refusal} if it stands for nothing or a row that may not stand there
  */
-export function checkColumn(column: ColumnRef, scope: Scope): void {
-  const names = (column.fields ?? []).map(nameOf);
-  const [last] = names.slice(-1);
+export function resolve({ fields }: ColumnRef, scope: Scope, takesRow: boolean): Reference {
+  const names = (fields ?? []).map(nameOf);
+  const last = names.at(-1);
   const qualifiers = names.slice(0, -1).map((name) => name ?? "");
+  const row = (source: Source): Reference => {
+    if (takesRow) return from(source, source.columns, true);
+    const name = quoteName([...qualifiers, last ?? "*"].join("."));
+    throw new Refusal(
+      "chat.whole_row",
+      `The name ${name} stands for a whole row here, which cannot be used like a value.`,
+    );
+  };
+  if (qualifiers.length > 0) {
+    const source = findSource(qualifiers, scope);
+    if (last === undefined) return row(source);
+    const column = findColumn(source.columns, last);
+    if (column === undefined) throw unknownColumn(last, [source]);
+    return from(source, [column]);
+  }
   if (last === undefined) {
-    if (qualifiers.length === 0) {
-      throw new Refusal(
-        "chat.whole_row",
-        "The star * stands alone only in SELECT * and count(*).",
-        "Name the columns, or write the relation's alias.",
-      );
-    }
-    findSource(qualifiers, scope);
-    throw wholeRow(`${qualifiers.join(".")}.*`);
+    throw new Refusal(
+      "chat.whole_row",
+      "The star * stands alone only in SELECT * and count(*).",
+      "Name the columns, or write the relation's alias.",
+    );
   }
-  if (qualifiers.length === 0) {
-    if (findsColumn(last, scope)) return;
-    if (findAlias(last, scope) !== undefined) throw wholeRow(last);
-    throw unknownColumn(last, scope.sources);
+  // Postgres looks for a column in all scopes before it looks for an alias.
+  for (const source of sourcesFrom(scope)) {
+    const column = findColumn(source.columns, last);
+    if (column !== undefined) return from(source, [column]);
   }
-  const source = findSource(qualifiers, scope);
-  if (!hasColumn(source.columns, last)) throw unknownColumn(last, [source]);
+  const source = sourcesFrom(scope).find(({ alias }) => alias === last);
+  if (source === undefined) throw unknownColumn(last, scope.sources);
+  return source.isValue ? from(source, source.columns) : row(source);
 }
 
-/**
- * Returns whether a reference stands for a whole row: `alias.*`, or an alias that is the name of no column
- * in any enclosing select.
- */
-export function isWholeRow(column: ColumnRef, scope: Scope): boolean {
-  const names = (column.fields ?? []).map(nameOf);
-  const [first] = names;
-  if (names.length > 1) {
-    return names.at(-1) === undefined && expandStar(column, scope) !== undefined;
-  }
-  return first !== undefined && !findsColumn(first, scope) && findAlias(first, scope) !== undefined;
+function from(source: Source, columns: readonly Column[], isRow = false): Reference {
+  return { reads: [source, ...source.reads], columns, isRow };
 }
 
-/** Returns the columns that `alias.*` or `chat.view.*` stands for; undefined for anything else. */
-export function expandStar(column: ColumnRef, scope: Scope): readonly string[] | undefined {
-  const names = (column.fields ?? []).map(nameOf);
-  if (names.at(-1) !== undefined || names.length < 2) return undefined;
-  return findSource(names.slice(0, -1).map((name) => name ?? ""), scope).columns;
-}
-
-/** Returns whether a reference is `*` alone. */
-export function isBareStar(column: ColumnRef): boolean {
-  const [field, ...others] = column.fields ?? [];
-  return field !== undefined && "A_Star" in field && others.length === 0;
+/** Returns whether a reference is `*` or `alias.*`. */
+export function isStar({ fields }: ColumnRef): boolean {
+  const last = fields?.at(-1);
+  return last !== undefined && "A_Star" in last;
 }
 
 function nameOf(field: Node): string | undefined {
   return "String" in field ? field.String.sval ?? "" : undefined;
 }
 
-/** Yields a scope and those around it, the nearest first. */
-function* scopesFrom(scope: Scope): Generator<Scope> {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) yield at;
-}
-
-/**
- * Returns whether a name is that of a column, or of a value that a function in FROM returns. Postgres looks
- * for a column in all scopes before it looks for an alias.
- */
-function findsColumn(name: string, scope: Scope): boolean {
-  return scopesFrom(scope).some(({ sources }) =>
-    sources.some(({ columns }) => hasColumn(columns, name))
-  ) || findAlias(name, scope)?.isValue === true;
-}
-
-function findAlias(alias: string, scope: Scope, isQualified = false): Source | undefined {
-  for (const { sources } of scopesFrom(scope)) {
-    const found = sources.find((source) =>
-      source.alias === alias && (!isQualified || source.isUnaliasedView)
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** Yields the sources of a scope and those around it, the nearest first. */
+function* sourcesFrom(scope: Scope): Generator<Source> {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) yield* at.sources;
 }
 
 function findSource(qualifiers: readonly string[], scope: Scope): Source {
   const [first = "", second] = qualifiers;
   const isQualified = second !== undefined;
   if (qualifiers.length <= 2 && !(isQualified && first !== "chat")) {
-    const found = findAlias(second ?? first, scope, isQualified) ??
+    const found = sourcesFrom(scope).find(({ alias, isUnaliasedView }) =>
+      alias === (second ?? first) && (!isQualified || isUnaliasedView)
+    ) ??
       // A source that was refused may have any alias.
-      scopesFrom(scope).flatMap(({ sources }) => sources)
-        .find(({ alias, columns }) => alias === undefined && columns.includes(ANY_COLUMN));
-    if (found !== undefined) return found;
+      sourcesFrom(scope).find(({ alias, columns }) =>
+        alias === undefined && columns.includes(ANY_COLUMN)
+      );
+    if (found !== undefined) {
+      return found;
+    }
   }
-  const aliases = [...scopesFrom(scope)].flatMap(({ sources }) => sources)
+  const aliases = [...sourcesFrom(scope)]
     .flatMap(({ alias }) => alias === undefined ? [] : [quoteName(alias)]);
   throw new Refusal(
     "chat.unknown_relation",
@@ -140,15 +115,9 @@ function findSource(qualifiers: readonly string[], scope: Scope): Source {
   );
 }
 
-function wholeRow(name: string): Refusal {
-  return new Refusal(
-    "chat.whole_row",
-    `The name ${quoteName(name)} stands for a whole row here, which cannot be used like a value.`,
-  );
-}
-
 function unknownColumn(name: string, sources: readonly Source[]): Refusal {
-  const known = [...new Set(sources.flatMap(({ columns }) => columns))].slice(0, 60).map(quoteName);
+  const known = [...new Set(sources.flatMap(({ columns }) => columns.map((each) => each.name)))]
+    .slice(0, 60).map(quoteName);
   return new Refusal(
     "chat.unknown_column",
     `There is no column ${quoteName(name)} here.`,
