@@ -21,7 +21,7 @@ comment on column public.account_keys.scopes is
 comment on column public.account_keys.expires_at is 'Time from which it is refused; null for never.';
 comment on column public.account_keys.last_used_at is 'Time of its last use, accurate to a minute; null before the first.';
 comment on column public.account_keys.created_by is
-  'User who created it; null if a key did. No foreign key, so that it outlives the user.';
+  'User who created it, or the key by which it was created. No foreign key, so that it outlives the user.';
 create index account_keys_account_id_idx on public.account_keys (account_id, created_at desc);
 alter table public.account_keys enable row level security;
 grant select, insert, update, delete on public.account_keys to service_role;

@@ -281,7 +281,12 @@ declare
 begin
   perform private.require_role(p_account, 'admin');
   insert into public.account_keys (account_id, name, prefix, hash, scopes, expires_at, created_by)
-  values (p_account, p_name, left(v_secret, 11), sha256(convert_to(v_secret, 'UTF8')), p_scopes, p_expires_at, auth.uid())
+  values (p_account, p_name, left(v_secret, 11), sha256(convert_to(v_secret, 'UTF8')), p_scopes, p_expires_at,
+    -- Who made a key answers for those that it makes, or they would outlast that person's rights.
+    coalesce(auth.uid(), (
+      select k.created_by from public.account_keys k
+      where k.id = (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id')::uuid
+    )))
   returning * into v_key;
   return jsonb_build_object('key_id', v_key.id, 'account_id', p_account, 'name', v_key.name, 'prefix', v_key.prefix,
     'scopes', v_key.scopes, 'expires_at', v_key.expires_at, 'key', v_secret);

@@ -1,7 +1,7 @@
 -- Every relation that PostgREST exposes, found in the catalog, read and written by every kind of actor. A new
 -- relation needs rows of the team below.
 begin;
-select plan(131);
+select plan(132);
 
 -- What holds for every policy
 select is_empty($$
@@ -361,6 +361,11 @@ select pg_temp.act('owner', format('select to_jsonb(public.set_member_role(%L, p
 update made set key = pg_temp.act('admin', format('select public.create_account_key(%L, ''ci'', ''{run}'')', (select id from team)));
 select pg_temp.act('owner', format('select public.set_member_role(%L, pg_temp.person(''admin''), ''member'', true)', id)) from team;
 select is(pg_temp.use(9) ->> 'role', 'member', 'unless an owner keeps them');
+update public.account_keys set created_by = pg_temp.person('admin') where id = md5('admin')::uuid;
+update made set key = pg_temp.act('key admin', format('select public.create_account_key(%L, ''ci'', ''{run}'')', (select id from team)));
+select is(k.created_by, pg_temp.person('admin'), 'who created a key answers for those that it creates')
+from public.account_keys k, made m where k.id = (m.key ->> 'key_id')::uuid;
+update public.account_keys set created_by = null where id = md5('admin')::uuid;
 
 -- Money
 select results_eq($$
