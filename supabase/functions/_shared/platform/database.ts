@@ -68,7 +68,8 @@ const CLIENT: ClientOptions = {
  * each statement is a transaction that sets both (3 further round trips).
  *
  * A connection that ends throws into the statements that it carried; others run on the next one. A
- * statement that finds all connections of the server taken waits up to 15 s for one.
+ * statement that finds all connections of the server taken, or the server too busy to answer, waits 15 s or
+ * a little longer for one.
  *
  * @param source environment of the function, or a connection string.
  */

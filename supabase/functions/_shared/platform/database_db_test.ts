@@ -134,9 +134,12 @@ Deno.test("a server without encryption is used by default, and refused where it 
 
 /**
  * Passes connections on to a database. Cuts the first `cuts` of them after 0, `step`, 2 × `step`, … bytes
- * of the database's.
+ * of the database's. Never answers the first `silent` ones.
  */
-function startCutter(port: number, { cuts, step }: { cuts: number; step: number }) {
+function startCutter(
+  port: number,
+  { cuts, step, silent = 0 }: { cuts: number; step: number; silent?: number },
+) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
   let accepted = 0;
@@ -173,7 +176,8 @@ function startCutter(port: number, { cuts, step }: { cuts: number; step: number 
   const accepting = (async () => {
     for await (const client of listener) {
       const place = accepted++;
-      void relay(client, place < cuts ? place * step : Infinity);
+      if (place < silent) open.add(client);
+      else void relay(client, place < cuts ? place * step : Infinity);
     }
   })();
   return {
@@ -332,6 +336,18 @@ Deno.test("30 isolates that find 15 of 60 connections free all get their stateme
   } finally {
     await Promise.all(others.map((sql) => sql.end()));
   }
+});
+
+Deno.test("a connection that a busy server does not answer in time is tried again", async () => {
+  await using database = await startTestDatabase();
+  const port = Number(new URL(database.dbUrl).port);
+  await using late = startCutter(port, { cuts: 0, step: 0, silent: 1 });
+  const url = new URL(database.dbUrl);
+  url.port = String(late.port);
+  const sql = connectDatabase(url.href, { name: "patient" });
+  const [row] = await sql<{ role: string }[]>`select current_user::text as role`;
+  assert.equal(row?.role, "service_role");
+  await sql.end();
 });
 
 /** Opens a connection and keeps it. */

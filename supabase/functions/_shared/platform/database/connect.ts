@@ -32,6 +32,9 @@ export interface Connection {
   readonly tlsFailure?: ConnectionError;
 }
 
+/** Time in milliseconds after which a server that does not answer is left; `Session` waits less. */
+const ANSWER_MS = 10_000;
+
 /** Length 8, then Postgres's code 80877103: asks the server whether it encrypts. */
 const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 const YES = "S".charCodeAt(0);
@@ -90,6 +93,8 @@ async function connectTcp({ hostname, port }: DatabaseTarget): Promise<Deno.TcpC
 async function connectTls(target: DatabaseTarget): Promise<Deno.Conn> {
   const tcp = await connectTcp(target);
   let open: Deno.Conn = tcp;
+  // Ends what waits for an answer, since nothing else does.
+  const late = setTimeout(() => open.close(), ANSWER_MS);
   try {
     await writeAll(tcp, SSL_REQUEST);
     const answer = new Uint8Array(1);
@@ -111,7 +116,11 @@ async function connectTls(target: DatabaseTarget): Promise<Deno.Conn> {
     await tls.handshake();
     return tls;
   } catch (error) {
-    open.close();
+    try {
+      open.close();
+    } catch {
+      // It was too late.
+    }
     if (!(error instanceof Deno.errors.InvalidData)) throw error;
     throw new ConnectionError(
       NO_TLS,
@@ -119,5 +128,7 @@ async function connectTls(target: DatabaseTarget): Promise<Deno.Conn> {
         "of its authority, and connect by a name that the certificate has",
       { cause: error },
     );
+  } finally {
+    clearTimeout(late);
   }
 }

@@ -77,8 +77,8 @@ const CHECK = `select pg_backend_pid() as pid, current_user::text as role,
 /** Seconds after which an unused connection is closed, so that idle isolates hold none. */
 const IDLE_SECONDS = 20;
 const CONNECT_SECONDS = 5;
-/** Time in milliseconds for which a session that finds the server full tries again. */
-const FULL_MS = 15_000;
+/** Time in milliseconds for which a session that finds the server full, or too busy to answer, tries again. */
+const BUSY_MS = 15_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -232,14 +232,14 @@ export class Session {
     return await this.#linking;
   }
 
-  /** Tries again for a while if all connections of the server are taken. */
+  /** Tries again for a while if the server has no connection left or does not answer in time. */
   async #connectPatiently(): Promise<Link> {
-    const deadline = systemClock.now() + FULL_MS;
+    const deadline = systemClock.now() + BUSY_MS;
     for (let ms = FIRST_PAUSE_MS;; ms = Math.min(ms * 2, LONGEST_PAUSE_MS)) {
       try {
         return await this.#connectOnce();
       } catch (error) {
-        if (!isServerFull(error) || systemClock.now() + ms > deadline) throw error;
+        if (!isServerBusy(error) || systemClock.now() + ms > deadline) throw error;
       }
       // Isolates that started together must not try again together.
       await pause(systemClock, ms * (0.5 + Math.random()));
@@ -274,8 +274,15 @@ export class Session {
   async #startLink(keepsSettings: boolean): Promise<{ link: Link; isAsAsked: boolean }> {
     const { target, client, name, role, statementTimeoutMs: timeout } = this.#options;
     let connection: Promise<Connection> | undefined;
+    // One that a silent server never answers does not settle.
+    let tlsFailure: ConnectionError | undefined;
     let hasEnded = false;
     const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
+    const openConnection = async () => {
+      const made = await connect(target);
+      tlsFailure = made.tlsFailure;
+      return made;
+    };
     const options: ClientOptions = {
       ...client,
       max: 1,
@@ -292,7 +299,7 @@ export class Session {
       // postgres.js would connect again by itself. But what it keeps of a connection that ended in
       // mid-statement can make the next one hang or fail outside any promise, so no client has two.
       socket: () =>
-        new DatabaseSocket(connection ? unsent() : connection = connect(target), () => {
+        new DatabaseSocket(connection ? unsent() : connection = openConnection(), () => {
           hasEnded = true;
         }),
       onclose: () => onclose(),
@@ -321,7 +328,7 @@ export class Session {
     } catch (error) {
       sql.end({ timeout: 0 }).catch(() => {});
       await closed;
-      throw explain(error, role, await connection?.catch(() => undefined));
+      throw explain(error, role, tlsFailure);
     }
   }
 }
@@ -367,9 +374,14 @@ function codeOf(error: unknown): string | null {
   return error instanceof Error && "code" in error ? String(error.code) : null;
 }
 
-/** Tells whether the server, or a pooler before it, has no connection left. */
-function isServerFull(error: unknown): boolean {
-  return codeOf(error) === "53300" || error instanceof postgres.PostgresError &&
+/**
+ * Tells whether the server, or a pooler before it, has no connection left, or did not answer in time: on a
+ * machine under load a login took more than 5 s, and through a pooler each connection logs in twice.
+ */
+function isServerBusy(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "53300" || code === "CONNECT_TIMEOUT" ||
+    error instanceof postgres.PostgresError &&
       /no more connections allowed|max client/i.test(error.message);
 }
 
@@ -378,7 +390,7 @@ function isStartupRefused(error: unknown): boolean {
   return codeOf(error) === "08P01";
 }
 
-function explain(error: unknown, role: string, connection: Connection | undefined): unknown {
+function explain(error: unknown, role: string, tlsFailure?: ConnectionError): unknown {
   const code = codeOf(error);
   if (!(error instanceof postgres.PostgresError)) return error;
   if (code === "42501" || code === "22023") {
@@ -386,8 +398,8 @@ function explain(error: unknown, role: string, connection: Connection | undefine
       cause: error,
     });
   }
-  if (code === "28000" && connection?.tlsFailure !== undefined) {
-    return new Error(`${error.message}; ${connection.tlsFailure.message}`, { cause: error });
+  if (code === "28000" && tlsFailure !== undefined) {
+    return new Error(`${error.message}; ${tlsFailure.message}`, { cause: error });
   }
   return error;
 }
