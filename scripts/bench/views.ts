@@ -8,6 +8,7 @@ import { concludeReport } from "../../supabase/functions/_shared/report/conclude
 import { reportRunSchema } from "../../supabase/functions/_shared/report/report_run.ts";
 import { createRescoring } from "../../supabase/functions/_shared/report/rescoring.ts";
 import { createReportViews } from "../../supabase/functions/_shared/report/store.ts";
+import { NO_TEAMS } from "../../supabase/functions/_shared/testing/account_access_fake.ts";
 import { createHandler } from "../../supabase/functions/report/handler.ts";
 import { comparePolicies } from "./account_policies.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
@@ -208,6 +209,7 @@ async function* measureFunction({ sql, url }: BenchDatabase, options: BenchmarkO
   const database = connectDatabase(url, { name: "report" });
   const handle = createHandler({
     lookUpUser: () => Promise.resolve(null),
+    accounts: NO_TEAMS,
     reports: createReportViews(database),
     rescoring: createRescoring(database),
     images: { signUrls: (paths) => Promise.resolve(paths.map(() => null)) },

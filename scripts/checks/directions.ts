@@ -39,6 +39,7 @@ const TESTING = "testing";
  */
 const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   platform: [
+    "account_access",
     "database",
     "database/connect",
     "database/session",

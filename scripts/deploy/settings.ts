@@ -6,6 +6,7 @@ import { providerEnv } from "../../supabase/functions/_shared/models/provider_en
 import { PROVIDERS, variablesOf } from "../../supabase/functions/_shared/models/providers.ts";
 import {
   EnvError,
+  memberEnv,
   parseEnv,
   siteEnv,
   workerEnv,
@@ -83,7 +84,7 @@ export function checkSettings(settings: Settings): Finding[] {
   try {
     // SITE_URL is among the required ones, and named there if it is missing.
     const schema = z.object({
-      ...{ ...siteEnv, ...stripeEnv, ...checkoutEnv, ...workerEnv, ...datasetEnv },
+      ...{ ...siteEnv, ...memberEnv, ...stripeEnv, ...checkoutEnv, ...workerEnv, ...datasetEnv },
       ...{ ...providerEnv, ...chatEnv, ...queryEnv, ...tracingEnv },
     }).partial({ SITE_URL: true, STRIPE_SECRET_KEY: true });
     const { SITE_URL: site, CHAT_PROVIDER: chat } = parseEnv(schema, settings);

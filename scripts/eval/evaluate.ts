@@ -17,6 +17,7 @@ const FOLDER = join(import.meta.dirname ?? ".", "../../examples/chat-eval");
 const AREAS = ["benchmarks", "prompts", "tests", "glossary"];
 /** Ids of Ada and Bob in the rows. */
 const EVALUATED_USER = "00000000-0000-4000-8000-00000000ada0";
+const ASKER = { accountId: EVALUATED_USER, userId: EVALUATED_USER, keyId: null };
 const OTHER_USER = "00000000-0000-4000-8000-000000000b0b";
 const LIMITS = { maxRows: 500, timeoutMs: 5000 };
 
@@ -126,7 +127,7 @@ export function openEvaluation(
     randomId: () => crypto.randomUUID(),
   };
   const signal = new AbortController().signal;
-  const run = (statement: string) => deps.store.run(EVALUATED_USER, statement, LIMITS, signal);
+  const run = (statement: string) => deps.store.run(ASKER, statement, LIMITS, signal);
   return {
     async ask(given) {
       const reference = await run(given.sql);
@@ -137,7 +138,7 @@ export function openEvaluation(
         prices,
         // The operator asked for it: there is no ceiling.
         reservedUsd: null,
-        userId: EVALUATED_USER,
+        asker: ASKER,
         question: given.question,
         begun: {
           conversation_id: crypto.randomUUID(),

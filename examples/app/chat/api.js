@@ -56,10 +56,15 @@ export async function createApi({ apiUrl, publishableKey }) {
       await supabase.auth.signOut({ scope: "local" });
     },
 
-    /** @returns {Promise<import("./chat_data.ts").Conversation[]>} the latest first */
+    /**
+     * Returns the conversations of the user's own account, without those of teams.
+     *
+     * @returns {Promise<import("./chat_data.ts").Conversation[]>} the latest first
+     */
     async conversations() {
+      const account = (await signedInUser())?.user.id ?? "";
       return read(
-        await supabase.from("chat_conversations").select("id, title")
+        await supabase.from("chat_conversations").select("id, title").eq("owner_id", account)
           .order("last_message_at", { ascending: false }).limit(100),
       );
     },

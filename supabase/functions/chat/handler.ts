@@ -1,12 +1,15 @@
 import { type AskDeps, askQuestion, questionSchema } from "../_shared/chat/ask_question.ts";
-import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
+import {
+  authenticateMember,
+  describeMember,
+  type MemberDeps,
+} from "../_shared/platform/http/authenticate_member.ts";
 import { serveJson } from "../_shared/platform/http/serve_json.ts";
 import { streamEvents } from "../_shared/platform/http/sse.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
 /** Dependencies of the chat. */
-export interface ChatDeps extends AskDeps {
-  readonly lookUpUser: LookUpUser;
+export interface ChatDeps extends AskDeps, MemberDeps {
   /** Keeps the isolate alive until an answer has ended, also if nobody reads it any more. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Origins of the pages that may call. */
@@ -18,7 +21,7 @@ export interface ChatDeps extends AskDeps {
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Creates the handler of `POST /chat`, which answers a signed-in user's question about their data.
+ * Creates the handler of `POST /chat`, which answers a member's question about their account's data.
  *
  * `{conversation_id?, question}` → Server-Sent Events, in this order: `status` (`understanding`,
  * `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …, `follow_ups`, and last either
@@ -27,7 +30,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  * stopped.
  *
  * - 400, 401, 403, 405, 413, 415, 422 as for every function.
- * - 404 `resource.not_found`: the conversation does not exist or is another user's.
+ * - 404 `resource.not_found`: the conversation does not exist or is another account's.
  * - 429 `request.rate_limited` and `chat.budget_reached` with `Retry-After`.
  * - 503 `auth.unavailable`, `database.unavailable`, `chat.price_unknown`.
  */
@@ -35,12 +38,12 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
   return serveJson({
     methods: ["POST"],
     origins: deps.origins,
-    authenticate: authenticateUser(deps.lookUpUser),
+    authenticate: authenticateMember(deps, () => "run"),
     schema: questionSchema,
     maxBodyBytes: MAX_BODY_BYTES,
     log: deps.log,
     handle: async ({ request, requestId, caller, body, log, note }) => {
-      note({ user_id: caller.id });
+      note(describeMember(caller));
       const left = new AbortController();
       const stop = () => left.abort();
       // Depending on the runtime, a caller that disconnects aborts this signal, cancels the body, or both.
@@ -48,7 +51,7 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
       if (request.signal.aborted) stop();
       request.signal.addEventListener("abort", stop, { once: true });
       const { conversationId, events } = await askQuestion(deps, {
-        userId: caller.id,
+        asker: caller,
         conversationId: body.conversation_id ?? null,
         question: body.question,
         requestId,

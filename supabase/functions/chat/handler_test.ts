@@ -3,9 +3,18 @@ import type { ChatStore } from "../_shared/chat/store.ts";
 import type { TelemetryRecord } from "../_shared/chat/telemetry_log.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
+import { NO_TEAMS } from "../_shared/testing/account_access_fake.ts";
 import { type ChatDeps, createHandler } from "./handler.ts";
 
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
+const MEMBER = {
+  accountId: ADA,
+  userId: ADA,
+  keyId: null,
+  role: "owner",
+  scopes: null,
+  email: undefined,
+};
 const CONVERSATION = "11111111-1111-4111-8111-111111111111";
 const OFF_TOPIC = JSON.stringify({ is_off_topic: true, sql: null, reason: "Because." });
 
@@ -15,6 +24,7 @@ function serve(change: { store?: Partial<ChatStore>; model?: Partial<ChatDeps["m
   const work: Promise<unknown>[] = [];
   const begun: unknown[] = [];
   const deps: ChatDeps = {
+    accounts: NO_TEAMS,
     lookUpUser: (token) => Promise.resolve(token === "ada" ? { id: ADA, email: undefined } : null),
     model: {
       fillIn: () => Promise.resolve({ id: "1", text: OFF_TOPIC, usage: null }),
@@ -81,7 +91,7 @@ Deno.test("the response head is sent before the model answers", async () => {
 Deno.test("a question is stored for the user of the token, within that user's limit", async () => {
   const { post, begun } = serve();
   await (await post({ question: "  Hello?  ", conversation_id: CONVERSATION })).text();
-  assert.deepEqual(begun, [[ADA, CONVERSATION, "Hello?", 7, null]]);
+  assert.deepEqual(begun, [[MEMBER, CONVERSATION, "Hello?", 7, null]]);
 });
 
 Deno.test("a refused request gets a problem document and no telemetry row", async () => {

@@ -2,11 +2,12 @@ import { z } from "zod";
 import { composeChat, warmUp } from "../_shared/chat/compose_chat.ts";
 import { chatEnv, tracingEnv } from "../_shared/chat/env.ts";
 import { providerEnv } from "../_shared/models/provider_env.ts";
+import { connectMembers } from "../_shared/platform/account_access.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
-  adminKeyOf,
   allowedOrigins,
+  memberEnv,
   parseEnv,
   platformEnv,
   secretsIn,
@@ -15,27 +16,32 @@ import {
 } from "../_shared/platform/env.ts";
 import { verifyTokens } from "../_shared/platform/http/verify_token.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createHandler } from "./handler.ts";
 import { persistTelemetry } from "./telemetry.ts";
 
 const env = parseEnv(
-  z.object({ ...platformEnv, ...siteEnv, ...tokenEnv, ...providerEnv, ...chatEnv, ...tracingEnv }),
+  z.object({
+    ...platformEnv,
+    ...siteEnv,
+    ...tokenEnv,
+    ...memberEnv,
+    ...providerEnv,
+    ...chatEnv,
+    ...tracingEnv,
+  }),
   Deno.env.toObject(),
 );
 const log = createLogger({ name: "chat", secrets: secretsIn(env) });
-const chat = composeChat(env, {
-  name: "chat",
-  sql: connectDatabase(env, { name: "chat" }),
-  persistTelemetry,
-  log,
-});
+const sql = connectDatabase(env, { name: "chat" });
+const chat = composeChat(env, { name: "chat", sql, persistTelemetry, log });
+const members = connectMembers(env, sql);
 
 Deno.serve(createHandler({
   ...chat,
+  ...members,
   lookUpUser: verifyTokens({
     keys: env.SUPABASE_JWKS,
-    lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
+    lookUpUser: members.lookUpUser,
     now: () => Date.now(),
   }),
   origins: allowedOrigins(env),

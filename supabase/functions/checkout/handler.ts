@@ -1,13 +1,16 @@
 import { checkoutRequestSchema } from "../_shared/benchmark/configuration.ts";
-import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
+import {
+  authenticateMember,
+  describeMember,
+  type MemberDeps,
+} from "../_shared/platform/http/authenticate_member.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
 import { json, serveJson } from "../_shared/platform/http/serve_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { openOrder, type OrderDeps } from "./open_order.ts";
 
 /** Dependencies of the function. */
-export interface CheckoutDeps extends OrderDeps {
-  readonly lookUpUser: LookUpUser;
+export interface CheckoutDeps extends OrderDeps, MemberDeps {
   /** Origins of the pages that may call. */
   readonly origins: readonly string[];
   readonly log: Logger;
@@ -17,7 +20,7 @@ export interface CheckoutDeps extends OrderDeps {
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
- * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
+ * `POST /checkout`, by an owner of the account: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
  * estimate, warnings}`. Warnings have the shape of errors. They name models that end soon, images
  * that a copy replaces and parts of the schema that are not enforced.
  *
@@ -32,7 +35,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
  * request to its order; the key is refused with another body.
  *
  * - 400, 401, 403, 405, 413, 415 as for every function.
- * - 404 `resource.not_found`: there is no such draft, or it is another customer's.
+ * - 404 `resource.not_found`: there is no such draft, or it is another account's.
  * - 409 `checkout.already_paid`, `resource.conflict`: the key's order is no longer open.
  * - 422 `request.invalid` naming each field; `request.idempotency_conflict`; `checkout.over_budget`
  *   with `estimate`.
@@ -42,14 +45,14 @@ export function createHandler(deps: CheckoutDeps): (request: Request) => Promise
   return serveJson({
     methods: ["POST"],
     origins: deps.origins,
-    authenticate: authenticateUser(deps.lookUpUser),
+    authenticate: authenticateMember(deps, () => "pay"),
     schema: checkoutRequestSchema,
     maxBodyBytes: MAX_BODY_BYTES,
     log: deps.log,
     handle: async ({ request, caller, body, log, note }) => {
-      note({ user_id: caller.id });
+      note(describeMember(caller));
       const idempotencyKey = readIdempotencyKey(request);
-      return json(await openOrder(deps, { user: caller, body, idempotencyKey }, { log, note }));
+      return json(await openOrder(deps, { member: caller, body, idempotencyKey }, { log, note }));
     },
   });
 }

@@ -8,6 +8,7 @@ import type { PaymentGateway, PaymentOrder } from "../_shared/billing/stripe.ts"
 import type { NewReport, ReportStore } from "../_shared/billing/store.ts";
 import { unavailable } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
+import { NO_TEAMS } from "../_shared/testing/account_access_fake.ts";
 import { createHandler } from "./handler.ts";
 
 const ADA = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
@@ -215,6 +216,7 @@ function setUp(options: {
     },
   }));
   const deps = {
+    accounts: NO_TEAMS,
     lookUpUser: (token: string) =>
       Promise.resolve(
         token === "ada"

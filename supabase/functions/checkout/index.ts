@@ -8,10 +8,12 @@ import { createReportStore } from "../_shared/billing/store.ts";
 import { createPaymentGateway } from "../_shared/billing/stripe.ts";
 import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
+import { connectMembers } from "../_shared/platform/account_access.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,
   allowedOrigins,
+  memberEnv,
   parseEnv,
   platformEnv,
   secretsIn,
@@ -19,11 +21,17 @@ import {
 } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createStorage } from "../_shared/platform/storage.ts";
-import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createHandler } from "./handler.ts";
 
 const env = parseEnv(
-  z.object({ ...platformEnv, ...siteEnv, ...stripeEnv, ...checkoutEnv, ...providerEnv }),
+  z.object({
+    ...platformEnv,
+    ...memberEnv,
+    ...siteEnv,
+    ...stripeEnv,
+    ...checkoutEnv,
+    ...providerEnv,
+  }),
   Deno.env.toObject(),
 );
 const sql = connectDatabase(env, { name: "checkout" });
@@ -34,7 +42,7 @@ const storage = createStorage(env.SUPABASE_URL, adminKeyOf(env));
 const images = createImageStore(storage);
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
+  ...connectMembers(env, sql),
   drafts: createDraftStore(sql),
   models: createModelCatalogue(sql),
   endpoints: {

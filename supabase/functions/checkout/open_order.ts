@@ -16,7 +16,7 @@ import {
 } from "../_shared/benchmark/order/plan_benchmark.ts";
 import type { OpenedReport, ReportStore } from "../_shared/billing/store.ts";
 import type { PaymentGateway, PaymentSession, Price } from "../_shared/billing/stripe.ts";
-import type { User } from "../_shared/platform/http/authenticate_user.ts";
+import type { Member } from "../_shared/platform/http/authenticate_member.ts";
 import type { FieldError } from "../_shared/platform/http/field_error.ts";
 import type { RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { idempotencyConflict, Problem } from "../_shared/platform/http/problem.ts";
@@ -66,18 +66,18 @@ export interface Order {
  */
 export async function openOrder(
   deps: OrderDeps,
-  { user, body, idempotencyKey }: {
-    readonly user: User;
+  { member, body, idempotencyKey }: {
+    readonly member: Member;
     readonly body: CheckoutRequest;
     /** Value of the header `Idempotency-Key`. */
     readonly idempotencyKey: string | null;
   },
-  { log, note }: Pick<RequestContext<User>, "log" | "note">,
+  { log, note }: Pick<RequestContext<Member>, "log" | "note">,
 ): Promise<Order> {
-  const configuration = await readConfiguration(deps.drafts, body, user);
+  const configuration = await readConfiguration(deps.drafts, body, member);
   const now = deps.now();
   const [{ models, images, misfits, schema, warnings }, ceilings] = await Promise.all([
-    checkConfiguration(deps, configuration, { user, now, mayFitImages: body.fit_images }),
+    checkConfiguration(deps, configuration, { member, now, mayFitImages: body.fit_images }),
     deps.reports.readCeilings(),
   ]);
   const fitted = await fitImages(deps.fitter, configuration.images, images, misfits);
@@ -92,9 +92,10 @@ export async function openOrder(
 
   const draftId = "draft_id" in body
     ? body.draft_id
-    : await keepDraft(deps.drafts, configuration, user);
+    : await keepDraft(deps.drafts, configuration, member);
   const opened = await deps.reports.openReport({
-    ownerId: user.id,
+    ownerId: member.accountId,
+    orderedBy: member.userId,
     draftId,
     config: plan.snapshot,
     configHash: await hashJson({ ...plan.snapshot }),
@@ -117,7 +118,7 @@ export async function openOrder(
   refuseUnlessOpen(opened);
 
   const [session] = await Promise.all([
-    opened.session ?? openSession(deps, opened.reportId, plan, user),
+    opened.session ?? openSession(deps, opened.reportId, plan, member),
     closeReplaced(deps.payments, opened, orderLog),
   ]);
   orderLog.info(opened.isNew ? "order opened" : "order found open", {
@@ -142,10 +143,10 @@ export async function openOrder(
 async function keepDraft(
   drafts: DraftStore,
   configuration: Configuration,
-  user: User,
+  { accountId }: Member,
 ): Promise<string> {
-  const id = await uuidOfJson({ owner: user.id, ...toJson(configuration) });
-  if (await drafts.keepDraft(id, user.id, configuration)) return id;
+  const id = await uuidOfJson({ owner: accountId, ...toJson(configuration) });
+  if (await drafts.keepDraft(id, accountId, configuration)) return id;
   throw new Problem("resource.conflict", "Save the configuration as a draft and send its id.");
 }
 
@@ -154,14 +155,14 @@ async function openSession(
   deps: OrderDeps,
   reportId: string,
   plan: Plan,
-  user: User,
+  member: Member,
 ): Promise<PaymentSession> {
   const { models, images, runs_per_model, looks } = plan.snapshot;
   const query = `report_id=${reportId}`;
   const session = await deps.payments.createSession({
     reportId,
-    ownerId: user.id,
-    email: user.email,
+    ownerId: member.accountId,
+    email: member.email,
     price: deps.price,
     description: `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
       `${looks.length > 0 ? "up to " : ""}${count(runs_per_model, "run")} each`,

@@ -32,7 +32,7 @@ const sweepSchema = z.strictObject({
 });
 
 /**
- * Stores and shows the datasets of a signed-in user.
+ * Stores and shows the datasets of an account. Keys need the scope `run` to store, and `read` to read.
  *
  * - `POST /datasets`: a file of up to 50 MB (`MAX_DATASET_BYTES`), see {@link readUpload} → 201 with the dataset, as the next
  *   version of its name; 200 with the existing version if it has the same bytes, format and delimiter.
@@ -44,7 +44,7 @@ const sweepSchema = z.strictObject({
  *
  * - 400 `request.malformed`; `datasets.unreadable` with `reason`, `line`, `column` and, if there is
  *   one, `field` or `byte`. Nothing of the file is stored.
- * - 404 `resource.not_found`: the dataset does not exist or is another user's.
+ * - 404 `resource.not_found`: the dataset does not exist or is another account's.
  * - 408 `request.too_slow`, 413, 415, 422 `request.invalid`.
  * - 503 if the database or Storage is unavailable; `request.busy` if other uploads take long,
  *   `request.instance_spent` if the CPU time of the instance is used: repeat it.
@@ -57,7 +57,7 @@ export function createHandler(deps: DatasetsDeps): (request: Request) => Promise
     work: ({ older_than_seconds }, log, caller) =>
       sweepFiles({ ...deps, log }, caller === "operator" ? older_than_seconds : ORPHAN_SECONDS),
   });
-  const serve = serveUsers("datasets", deps, {
+  const serve = serveUsers("datasets", "run", deps, {
     "/": {
       POST: (context) =>
         deps.largeBodies.take(context.request, (request) => store(deps, { ...context, request })),
@@ -74,7 +74,7 @@ async function show(
   { caller }: UserContext,
   id: string,
 ): Promise<Response> {
-  const dataset = z.uuid().safeParse(id).success ? await store.read(caller.id, id) : null;
+  const dataset = z.uuid().safeParse(id).success ? await store.read(caller.accountId, id) : null;
   if (dataset === null) throw notFound("The dataset");
   return new Response(dataset, { headers: { "content-type": "application/json" } });
 }
@@ -88,7 +88,7 @@ async function store(
   try {
     const { dataset, isNew } = await storeDataset(
       { ...deps, log },
-      { ...upload, ownerId: caller.id },
+      { ...upload, ownerId: caller.accountId },
     );
     note({ dataset_id: dataset.id, rows: dataset.row_count, bytes: dataset.file_bytes });
     return json(dataset, isNew ? 201 : 200);

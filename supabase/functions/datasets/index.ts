@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createDatasetFiles } from "../_shared/datasets/dataset_files.ts";
 import { datasetEnv, MS_PER_MEGABYTE } from "../_shared/datasets/limits.ts";
 import { createDatasetStore } from "../_shared/datasets/store.ts";
+import { connectMembers } from "../_shared/platform/account_access.ts";
 import { createIsolateMeter } from "../_shared/platform/cpu_meter.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
@@ -9,6 +10,7 @@ import {
   adminKeyOf,
   allowedOrigins,
   cpuEnv,
+  memberEnv,
   parseEnv,
   platformEnv,
   secretKeysOf,
@@ -20,14 +22,13 @@ import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createStorage } from "../_shared/platform/storage.ts";
-import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createHandler } from "./handler.ts";
 
 /** A statement may wait until another upload of the same name ends. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 const env = parseEnv(
-  z.object({ ...platformEnv, ...siteEnv, ...cpuEnv, ...datasetEnv }),
+  z.object({ ...platformEnv, ...memberEnv, ...siteEnv, ...cpuEnv, ...datasetEnv }),
   Deno.env.toObject(),
 );
 const sql = connectDatabase(env, {
@@ -38,7 +39,7 @@ const sql = connectDatabase(env, {
 });
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
+  ...connectMembers(env, sql),
   store: createDatasetStore(sql),
   largeBodies: createLargeBodies(systemClock, {
     cpu: createIsolateMeter(),

@@ -4,11 +4,21 @@ import { z } from "zod";
 import { QueryError } from "../_shared/chat/failures.ts";
 import { type QueryResult, queryResultSchema } from "../_shared/chat/query_result.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
+import type { AccountAccess } from "../_shared/platform/http/authenticate_member.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
+import { NO_TEAMS } from "../_shared/testing/account_access_fake.ts";
 import { SAMPLE_REPORT, sampleView } from "../_shared/testing/report_view_sample.ts";
 import { createHandler, type McpDeps } from "./handler.ts";
 
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
+const MEMBER = {
+  accountId: ADA,
+  userId: ADA,
+  keyId: null,
+  role: "owner",
+  scopes: null,
+  email: undefined,
+};
 const ADDRESS = new URL("https://project.example/mcp");
 const OFF_TOPIC = JSON.stringify({ is_off_topic: true, sql: null, reason: "Because." });
 
@@ -19,6 +29,7 @@ function serve(change: Partial<McpDeps["chat"]> & { deps?: Partial<McpDeps> } = 
   const notAsked = () => Promise.reject(new Error("not asked"));
   const { deps, ...chat } = change;
   const handler = createHandler({
+    accounts: NO_TEAMS,
     lookUpUser: (token) => Promise.resolve(token === "ada" ? { id: ADA, email: undefined } : null),
     chat: {
       model: {
@@ -194,7 +205,7 @@ Deno.test("ask tells its progress and counts as a question of the user", async (
     ({ message }) => progress.push(message),
   );
   assert.deepEqual(progress, ["Writing the query", "Writing the answer"]);
-  assert.deepEqual(calls, [[ADA, null, "Will it rain?", 7, null]]);
+  assert.deepEqual(calls, [[MEMBER, null, "Will it rain?", 7, null]]);
   assert.deepEqual(recorded, [null], "its telemetry row has no error");
   assert.equal(output["is_off_topic"], true);
   assert.equal(output["conversation_id"], "c1");
@@ -297,7 +308,7 @@ Deno.test("rows that would fill a model's context are left out, and long integer
 
 Deno.test("whoever asks too much is told when to come back", async () => {
   const { handler } = serve({
-    takeQuery: (userId, limit) => Promise.resolve(userId === ADA && limit === 9 ? 42 : null),
+    takeQuery: ({ userId }, limit) => Promise.resolve(userId === ADA && limit === 9 ? 42 : null),
     store: { ...STORE, begin: () => Promise.resolve({ retry_after_seconds: 17 }) },
   });
   for (
@@ -314,6 +325,28 @@ Deno.test("whoever asks too much is told when to come back", async () => {
       seconds,
     ]);
   }
+});
+
+Deno.test("a key that may only read can query and not ask, which costs money", async () => {
+  const keyId = crypto.randomUUID();
+  const accounts: AccountAccess = {
+    ...NO_TEAMS,
+    takeKey: () => Promise.resolve({ accountId: ADA, keyId, scopes: ["read"], role: "viewer" }),
+  };
+  const { handler, lines } = serve({
+    deps: { accounts },
+    ...withRun(() => Promise.resolve({ columns: [], rows: [], row_count: 0, truncated: false })),
+  });
+  const byKey = (request: Request) => {
+    const headers = new Headers(request.headers);
+    headers.set("authorization", "Bearer mp_key");
+    return handler(new Request(request, { headers }));
+  };
+  assert.equal((await call(byKey, "query", { sql: "select 1" })).isError, false);
+  const asked = await call(byKey, "ask", { question: "Hello?" });
+  assert.equal(asked.isError, true);
+  assert.equal(JSON.parse(asked.text).code, "key.scope_required");
+  assert.ok(lines.every((line) => JSON.parse(line).key_id === keyId));
 });
 
 Deno.test("an unexpected error is logged, and the caller is told nothing of it", async () => {

@@ -4,11 +4,12 @@ import { chatEnv, queryEnv, tracingEnv } from "../_shared/chat/env.ts";
 import { createPersistTelemetry } from "../_shared/chat/persist_telemetry.ts";
 import { createQueryLimit } from "../_shared/chat/store.ts";
 import { providerEnv } from "../_shared/models/provider_env.ts";
+import { connectMembers } from "../_shared/platform/account_access.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
-  adminKeyOf,
   allowedOrigins,
+  memberEnv,
   parseEnv,
   platformEnv,
   secretsIn,
@@ -17,7 +18,6 @@ import {
 } from "../_shared/platform/env.ts";
 import { verifyTokens } from "../_shared/platform/http/verify_token.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createPromptReader } from "../_shared/prompts/prompt_reader.ts";
 import { createReportList, createReportViews } from "../_shared/report/store.ts";
 import { createFailingTests } from "../_shared/tracking/failing_tests.ts";
@@ -25,7 +25,7 @@ import { createHandler } from "./handler.ts";
 
 const env = parseEnv(
   z.object({
-    ...{ ...platformEnv, ...siteEnv, ...tokenEnv, ...providerEnv },
+    ...{ ...platformEnv, ...siteEnv, ...tokenEnv, ...memberEnv, ...providerEnv },
     ...{ ...chatEnv, ...queryEnv, ...tracingEnv },
   }),
   Deno.env.toObject(),
@@ -38,11 +38,13 @@ const chat = composeChat(env, {
   persistTelemetry: createPersistTelemetry("mcp"),
   log,
 });
+const members = connectMembers(env, sql);
 
 Deno.serve(createHandler({
+  ...members,
   lookUpUser: verifyTokens({
     keys: env.SUPABASE_JWKS,
-    lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
+    lookUpUser: members.lookUpUser,
     now: () => Date.now(),
   }),
   chat: {

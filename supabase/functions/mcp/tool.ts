@@ -5,11 +5,17 @@ import {
   type ProblemDocument,
   toProblem,
 } from "../_shared/platform/http/problem.ts";
+import {
+  describeMember,
+  type Member,
+  type Permission,
+  requirePermission,
+} from "../_shared/platform/http/authenticate_member.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
 /** HTTP request in which tools are called. */
 export interface ToolRequest {
-  readonly userId: string;
+  readonly member: Member;
   readonly requestId: string;
   /** Path of the request. */
   readonly instance: string;
@@ -39,6 +45,8 @@ export interface Tool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly input: Input;
   readonly output: Output;
   readonly annotations: ToolAnnotations;
+  /** What a caller needs besides `read`. */
+  readonly permission?: Permission;
   /** @throws {Problem} and {@link ToolFailure}; the caller is told nothing of any other error. */
   readonly run: (
     args: z.output<Input>,
@@ -70,7 +78,7 @@ export function registerTool<Input extends z.ZodObject, Output extends z.ZodObje
   const { name, title, description, annotations } = tool;
   const inputSchema: z.ZodObject = tool.input;
   const outputSchema: z.ZodObject = tool.output;
-  const log = request.log.with({ tool: name, user_id: request.userId });
+  const log = request.log.with({ tool: name, ...describeMember(request.member) });
   server.registerTool(name, {
     title,
     description,
@@ -79,6 +87,7 @@ export function registerTool<Input extends z.ZodObject, Output extends z.ZodObje
     outputSchema,
   }, async (args, { mcpReq }) => {
     try {
+      if (tool.permission !== undefined) requirePermission(request.member, tool.permission);
       // The server has parsed them with the tool's own schema.
       const { output, text } = await tool.run(args as z.output<Input>, {
         ...request,

@@ -53,7 +53,8 @@ const resumeSchema = z.strictObject({
 });
 
 /**
- * Runs prompts over datasets for a signed-in user.
+ * Runs prompts over datasets for an account. Keys need the scope `run` to start and change runs, and
+ * `read` to read them.
  *
  * - `POST /prompt-runs`: starts a run, see `runRequestSchema`. Everything is checked before anything is
  *   spent. 202 `{run_id, is_new, estimate}`. With `?wait=true` it waits up to a minute for the end of a
@@ -67,25 +68,28 @@ const resumeSchema = z.strictObject({
  * A repeated start with the same `Idempotency-Key` answers the run that exists, without an estimate and
  * even if the request would no longer be accepted.
  *
- * - 404 `resource.not_found`: no such prompt, dataset or run of this user.
+ * - 404 `resource.not_found`: no such prompt, dataset or run of this account.
  * - 422 `request.invalid`; `prompt_runs.missing_field` with `field` and `row_index`;
  *   `prompt_runs.over_budget` with `estimate`; `prompt_runs.not_comparable`;
  *   `request.idempotency_conflict`.
+ * - 429 `account.budget_reached` with `ceiling_usd`, `used_usd` and `resets_at`.
  * - 400, 413, 415; 503 if the database is unavailable.
  */
 export function createHandler(deps: PromptRunsDeps): (request: Request) => Promise<Response> {
   const { runs } = deps;
-  return serveUsers("prompt-runs", deps, {
+  return serveUsers("prompt-runs", "run", deps, {
     "/": { POST: (context) => start(deps, context) },
     "/compare": { GET: (context) => compare(deps, context) },
     "/:id": { GET: ofRun((context, runId) => show(deps, context, runId)) },
     "/:id/export": { GET: ofRun((context, runId) => exportRun(deps, context, runId)) },
     "/:id/cancel": {
-      POST: ofRun(async ({ caller }, runId) => json(await runs.cancelRun(caller.id, runId))),
+      POST: ofRun(async ({ caller }, runId) => json(await runs.cancelRun(caller.accountId, runId))),
     },
     "/:id/resume": { POST: ofRun((context, runId) => resume(deps, context, runId)) },
     "/:id/retry": {
-      POST: ofRun(async ({ caller }, runId) => json(await runs.retryFailedCells(caller.id, runId))),
+      POST: ofRun(async ({ caller }, runId) =>
+        json(await runs.retryFailedCells(caller.accountId, runId))
+      ),
     },
   });
 }
@@ -109,12 +113,12 @@ async function start(
   const { wait } = readQuery(request, startQuery);
   const key = readIdempotencyKey(request);
   const body = await readJson(request, runRequestSchema, MAX_BODY_BYTES);
-  const { opened, estimate } = await findOrOpen(deps, caller.id, body, key);
+  const { opened, estimate } = await findOrOpen(deps, caller.accountId, body, key);
   if (opened === "conflict") throw idempotencyConflict();
   const { runId, isNew } = opened;
   note({ run_id: runId, is_new: isNew });
   const estimated = estimate === null ? {} : { estimate };
-  const page = wait ? await waitForEnd(deps, caller.id, runId, request.signal) : null;
+  const page = wait ? await waitForEnd(deps, caller.accountId, runId, request.signal) : null;
   return page === null
     ? json({ run_id: runId, is_new: isNew, ...estimated }, 202)
     : json({ ...page, next_after: null, ...estimated });
@@ -161,7 +165,7 @@ async function compare(
   { request, caller }: UserContext,
 ): Promise<Response> {
   const { before, after, format } = readQuery(request, compareQuery);
-  const compared = await runs.compareRuns(caller.id, before, after);
+  const compared = await runs.compareRuns(caller.accountId, before, after);
   return new Response(exportComparison(format, compared.before, compared.after), {
     headers: { "content-type": MEDIA_TYPES[format] },
   });
@@ -173,7 +177,7 @@ async function show(
   runId: string,
 ): Promise<Response> {
   const { after, limit } = readQuery(request, cellsQuery);
-  const page = await runs.getRun(caller.id, runId, after, limit);
+  const page = await runs.getRun(caller.accountId, runId, after, limit);
   return json({ ...page, next_after: nextAfter(page, limit) });
 }
 
@@ -191,7 +195,7 @@ async function resume(
     : { cost_ceiling_usd: null };
   const errors = checkCeiling(cost_ceiling_usd ?? 0, await catalogue.readCeilings());
   if (errors.length > 0) throw invalid(errors);
-  return json(await runs.resumeRun(caller.id, runId, cost_ceiling_usd));
+  return json(await runs.resumeRun(caller.accountId, runId, cost_ceiling_usd));
 }
 
 async function exportRun(
@@ -200,13 +204,13 @@ async function exportRun(
   runId: string,
 ): Promise<Response> {
   const { format } = readQuery(request, exportQuery);
-  const first = await runs.getRun(caller.id, runId, 0, MAX_PAGE);
+  const first = await runs.getRun(caller.accountId, runId, 0, MAX_PAGE);
   const pages = async function* () {
     for (let page = first;;) {
       yield page;
       const after = nextAfter(page, MAX_PAGE);
       if (after === null) return;
-      page = await runs.getRun(caller.id, runId, after, MAX_PAGE);
+      page = await runs.getRun(caller.accountId, runId, after, MAX_PAGE);
     }
   };
   const body = ReadableStream.from(exportPromptRun(format, pages()))

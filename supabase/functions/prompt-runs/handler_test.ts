@@ -4,6 +4,7 @@ import { notFound } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import type { RunPage } from "../_shared/prompts/prompt_run.ts";
 import type { NewPromptRun, PromptRunStore } from "../_shared/prompts/store.ts";
+import { NO_TEAMS } from "../_shared/testing/account_access_fake.ts";
 import { createHandler, type PromptRunsDeps } from "./handler.ts";
 
 const USER = "4f7c1f0e-2a4b-4c8d-9e10-5b6a7c8d9e0f";
@@ -80,6 +81,7 @@ function makeHarness(
     },
   };
   const handler = createHandler({
+    accounts: NO_TEAMS,
     lookUpUser: () => Promise.resolve({ id: USER, email: undefined }),
     runs,
     catalogue: {

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { createModelLists } from "../_shared/models/catalogue/model_lists.ts";
+import { connectMembers } from "../_shared/platform/account_access.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
-  adminKeyOf,
   allowedOrigins,
+  memberEnv,
   parseEnv,
   platformEnv,
   secretsIn,
   siteEnv,
 } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createPromptCatalogue } from "../_shared/prompts/prompt_catalogue.ts";
 import { createPromptRunStore } from "../_shared/prompts/store.ts";
@@ -20,14 +20,17 @@ import { createHandler } from "./handler.ts";
 /** A single statement opens a run of up to 100,000 cells. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-const env = parseEnv(z.object({ ...platformEnv, ...siteEnv, ...providerEnv }), Deno.env.toObject());
+const env = parseEnv(
+  z.object({ ...platformEnv, ...memberEnv, ...siteEnv, ...providerEnv }),
+  Deno.env.toObject(),
+);
 const sql = connectDatabase(env, {
   name: "prompt-runs",
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 });
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
+  ...connectMembers(env, sql),
   runs: createPromptRunStore(sql),
   catalogue: createPromptCatalogue(sql),
   lists: createModelLists(readProviderEndpoints(env)),

@@ -1,5 +1,9 @@
 import type { ImageBucket } from "../_shared/benchmark/order/image_store.ts";
-import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
+import {
+  authenticateMember,
+  describeMember,
+  type MemberDeps,
+} from "../_shared/platform/http/authenticate_member.ts";
 import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
 import { createRoutes } from "../_shared/platform/http/routes.ts";
@@ -14,8 +18,7 @@ import { needsRuns, renderReport } from "./render_report.ts";
 import { rescoreReport } from "./rescore_report.ts";
 
 /** Dependencies of the function. */
-export interface ReportDeps {
-  readonly lookUpUser: LookUpUser;
+export interface ReportDeps extends MemberDeps {
   readonly reports: ReportViews;
   readonly rescoring: Rescoring;
   readonly images: Pick<ImageBucket, "signUrls">;
@@ -29,8 +32,8 @@ type Context = RequestContext<Caller>;
 
 /**
  * Creates the handler of the function `report`. Visitors send the report's token in the header
- * `x-share-token`; owners sign in and name the report with `?report_id=`. A token in the URL is
- * refused, because URLs end up in logs.
+ * `x-share-token`; members sign in, or send a key of the account, and name the report with
+ * `?report_id=`. A token in the URL is refused, because URLs end up in logs.
  *
  * - `GET /report?format=` returns the report, by default as JSON; see `render_report.ts` for the
  *   formats. With `format=csv&table=runs` the CSV has one row per run. `revision=1` shows an earlier
@@ -42,7 +45,7 @@ type Context = RequestContext<Caller>;
  *   to poll.
  * - `GET /report/images` returns `{images: [{index, url}], expires_in_seconds}` to the owner, and to
  *   visitors if the owner shares the order.
- * - `POST /report/rescore` takes `{report_id, json_schema?}` from the signed-in owner and returns
+ * - `POST /report/rescore` takes `{report_id, json_schema?}` from a member and returns
  *   `{report_id, revision, status, scorer_version, is_new}`. It scores the stored answers again
  *   without calling a model, with the current scorer and, if given, a schema with other `x-compare`
  *   rules. The status is 202 for a new revision, 200 if one with this scorer and these rules exists.
@@ -51,29 +54,33 @@ type Context = RequestContext<Caller>;
  * Every origin may call the function: it uses no cookies, and whoever holds the token may read.
  *
  * - 400 `request.malformed`: an unknown format or parameter.
- * - 401 `auth.required`, `auth.invalid`: neither a token nor a signed-in user.
- * - 404 `resource.not_found`: a wrong, replaced, revoked or expired token, another user's report,
+ * - 401 `auth.required`, `auth.invalid`: neither a token nor a member or key of an account.
+ * - 404 `resource.not_found`: a wrong, replaced, revoked or expired token, another account's report,
  *   images that are not shared, an unknown revision, or a report to rescore that has not ended.
  * - 409 `resource.conflict`: the report is being rescored by other rules.
  * - 422 `request.invalid`: invalid rules, each with its path, or a schema that differs in more than
  *   its rules.
  */
 export function createHandler(deps: ReportDeps): (request: Request) => Promise<Response> {
-  const authenticate = authenticateUser(deps.lookUpUser);
+  const authenticate = authenticateMember(deps, ({ method }) => method === "GET" ? "read" : "run");
+  const route = createRoutes<Context>("report", {
+    "/": { GET: (context) => showReport(deps, context) },
+    "/progress": { GET: (context) => showProgress(deps, context) },
+    "/images": { GET: (context) => showImages(deps, context) },
+    "/rescore": { POST: (context) => rescore(deps, context) },
+  });
   return createPipeline<Caller>({
     methods: ["GET", "POST"],
     origins: ["*"],
     authenticate: async (request) => {
       const token = request.headers.get("x-share-token");
-      return token === null ? { user: await authenticate(request) } : { token };
+      return token === null ? { member: await authenticate(request) } : { token };
     },
     log: deps.log,
-    handle: createRoutes<Context>("report", {
-      "/": { GET: (context) => showReport(deps, context) },
-      "/progress": { GET: (context) => showProgress(deps, context) },
-      "/images": { GET: (context) => showImages(deps, context) },
-      "/rescore": { POST: (context) => rescore(deps, context) },
-    }),
+    handle: async (context) => {
+      if ("member" in context.caller) context.note(describeMember(context.caller.member));
+      return await route(context);
+    },
   });
 }
 

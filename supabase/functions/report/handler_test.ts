@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../_shared/platform/logger.ts";
+import { NO_TEAMS } from "../_shared/testing/account_access_fake.ts";
 import type { ReportView, ReportViewer } from "../_shared/report/report_view.ts";
 import type { ScoredOrder } from "../_shared/report/rescoring.ts";
 import {
@@ -29,6 +30,7 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
       ? viewer.token === TOKEN
       : viewer.reportId === REPORT && viewer.ownerId === ADA;
   const deps: ReportDeps = {
+    accounts: NO_TEAMS,
     lookUpUser: (token) =>
       Promise.resolve(
         { ada: { id: ADA, email: undefined }, bob: { id: crypto.randomUUID(), email: undefined } }[

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import type { User } from "../_shared/platform/http/authenticate_user.ts";
+import type { Member } from "../_shared/platform/http/authenticate_member.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
 import { Problem } from "../_shared/platform/http/problem.ts";
 import type { ReportViewer } from "../_shared/report/report_view.ts";
 import { REPORT_FORMATS } from "./render_report.ts";
 
-/** Caller of the function: the holder of a report's link, or a signed-in user. */
-export type Caller = { readonly token: string } | { readonly user: User };
+/** Caller of the function: the holder of a report's link, or a member or key of an account. */
+export type Caller = { readonly token: string } | { readonly member: Member };
 
 const querySchema = z.strictObject({
   report_id: z.guid().optional(),
@@ -23,8 +23,8 @@ const querySchema = z.strictObject({
 type ReportQuery = z.output<typeof querySchema>;
 
 /**
- * Reads the query parameters, and returns them with the viewer: the holder of a link, or the owner of
- * the report named by `report_id`.
+ * Reads the query parameters, and returns them with the viewer: the holder of a link, or the
+ * account of the report named by `report_id`.
  *
  * @throws {Problem} `request.malformed`, which names each invalid parameter: also `report_id` if it is
  * given besides a token, or neither is given.
@@ -61,7 +61,7 @@ function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): ReportV
   if (reportId === undefined) {
     throw fault("required", "Name the report, or send its token in the header x-share-token.");
   }
-  return { reportId, ownerId: caller.user.id };
+  return { reportId, ownerId: caller.member.accountId };
 }
 
 function refused(errors: readonly FieldError[]): Problem {

@@ -15,7 +15,7 @@ const bodySchema = z.strictObject({
 });
 
 /**
- * Starts rescoring a report's stored answers for its owner.
+ * Starts rescoring a report's stored answers for a member of its account.
  *
  * @throws {Problem} Those of {@link Rescoring.open}; `auth.required` if the caller only holds the
  * link; `request.invalid` for rules that cannot be followed.
@@ -28,11 +28,11 @@ export async function rescoreReport(
   if ("token" in caller) {
     throw unauthenticated(
       "auth.required",
-      "Only the signed-in owner of a report can have it rescored.",
+      "Only members of the report's account can have it rescored.",
     );
   }
   const body = await readJson(request, bodySchema, MAX_BODY_BYTES);
-  const order = await rescoring.loadOrder(body.report_id, caller.user.id);
+  const order = await rescoring.loadOrder(body.report_id, caller.member.accountId);
   if (order === null) throw notFound("The report");
   if (body.json_schema !== undefined) {
     const problems = checkRuleChanges(order, body.json_schema);

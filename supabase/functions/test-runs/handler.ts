@@ -76,7 +76,7 @@ const checklistSchema = z.strictObject({
 });
 
 /**
- * Stores and shows the test runs of a signed-in user.
+ * Stores and shows the test runs of an account. Keys need the scope `track` to store, and `read` to read.
  *
  * - `POST /test-runs`: begins a run, `{suite?, run_timestamp?, branch_name?, commit_hash?,
  *   watcher_model?, notes?, source?, extra?}`, the fields of our own JSON → 201 with the run and its totals.
@@ -102,7 +102,7 @@ const checklistSchema = z.strictObject({
  *
  * - 400 `request.malformed`; `test_runs.unreadable_report` with `reason` and either line and column or
  *   the field. Nothing of the report is stored.
- * - 404 `resource.not_found`: the run does not exist or is another user's.
+ * - 404 `resource.not_found`: the run does not exist or is another account's.
  * - 409 `test_runs.finished`: the run has ended, and the request would change it;
  *   `test_runs.ordinal_taken`: the ordinal belongs to another test's result.
  * - 408 `request.too_slow`, 413, 415, 422 `request.invalid`, `request.idempotency_conflict`.
@@ -125,7 +125,7 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
       context.note({ test_run_id: id });
       return await handle(deps, context, id);
     };
-  return serveUsers("test-runs", deps, {
+  return serveUsers("test-runs", "track", deps, {
     "/": { POST: (context) => withBody(begin)(deps, context) },
     "/report": { POST: (context) => withBody(storeReport)(deps, context) },
     "/issues": { POST: (context) => withBody(importIssues)(deps, context) },
@@ -154,7 +154,7 @@ async function begin({ runs }: TestRunsDeps, { request, caller }: UserContext): 
   const key = readIdempotencyKey(request);
   const body = await readJson(request, headSchema, MAX_JSON_BYTES);
   const { source, extra = null } = body;
-  const opened = await runs.begin(caller.id, {
+  const opened = await runs.begin(caller.accountId, {
     ...toRun(body),
     source_format: source?.format ?? "modelpick",
     source_hash: null,
@@ -195,7 +195,7 @@ async function storeReport(
       note({ format: "junit", bytes });
       const { results, end } = readPieces(opened.reader, opened.pieces);
       return answerOpened(
-        await runs.ingest(caller.id, begin("junit"), {
+        await runs.ingest(caller.accountId, begin("junit"), {
           results,
           end() {
             const { head, amendments } = end();
@@ -208,7 +208,7 @@ async function storeReport(
     const { results, ...report } = parseJsonReport([...opened.pieces].join(""));
     note({ format: report.format, bytes, results: results.length });
     return answerOpened(
-      await runs.ingest(caller.id, begin(report.format), {
+      await runs.ingest(caller.accountId, begin(report.format), {
         results: [results],
         end: () => ({ run: toRun(given, report), amendments: [] }),
       }, runKey),
@@ -265,7 +265,7 @@ async function addResults(
 ): Promise<Response> {
   const { results, first_ordinal } = await readJson(request, batchSchema, MAX_JSON_BYTES);
   const { totals, added, known } = await runs.addResults(
-    caller.id,
+    caller.accountId,
     runId,
     toResults(results, first_ordinal),
   );
@@ -278,7 +278,7 @@ async function finish(
   runId: number,
 ): Promise<Response> {
   const { status } = await readJson(request, endSchema, 1024);
-  return json(await runs.finish(caller.id, runId, status));
+  return json(await runs.finish(caller.accountId, runId, status));
 }
 
 async function importIssues(
@@ -286,7 +286,7 @@ async function importIssues(
   { request, caller }: UserContext,
 ): Promise<Response> {
   const { suite, issues } = await readJson(request, checklistSchema, MAX_JSON_BYTES);
-  return json(await runs.importIssues(caller.id, suite, issues));
+  return json(await runs.importIssues(caller.accountId, suite, issues));
 }
 
 async function showInsights(
@@ -294,7 +294,7 @@ async function showInsights(
   { request, caller }: UserContext,
 ): Promise<Response> {
   const { suite, branch } = readQuery(request, insightsQuery);
-  return json(findInsights(await runs.readHistory(caller.id, suite, branch)));
+  return json(findInsights(await runs.readHistory(caller.accountId, suite, branch)));
 }
 
 async function showRun(
@@ -303,10 +303,10 @@ async function showRun(
   runId: number,
 ): Promise<Response> {
   const { format } = readQuery(request, runQuery);
-  if (format === undefined) return json(await runs.read(caller.id, runId));
+  if (format === undefined) return json(await runs.read(caller.accountId, runId));
   note({ format });
   const { text, contentType, extension } = exportRun(
-    await runs.readReport(caller.id, runId),
+    await runs.readReport(caller.accountId, runId),
     format,
   );
   return new Response(text, {
@@ -323,7 +323,7 @@ async function showReviews(
   { caller }: UserContext,
   runId: number,
 ): Promise<Response> {
-  const run = await readReviews(caller.id, runId);
+  const run = await readReviews(caller.accountId, runId);
   if (run === null) throw notFound("The test run");
   return json(writeReviewFile(run));
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { connectMembers } from "../_shared/platform/account_access.ts";
 import { createIsolateMeter } from "../_shared/platform/cpu_meter.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
-  adminKeyOf,
   allowedOrigins,
   cpuEnv,
+  memberEnv,
   parseEnv,
   platformEnv,
   secretsIn,
@@ -13,7 +14,6 @@ import {
 import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
-import { createUserLookup } from "../_shared/platform/user_lookup.ts";
 import { createReviewReader } from "../_shared/tracking/watcher/review_store.ts";
 import { createTestRunStore } from "../_shared/tracking/store.ts";
 import { createHandler, estimateCost } from "./handler.ts";
@@ -24,14 +24,17 @@ import { createHandler, estimateCost } from "./handler.ts";
  */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-const env = parseEnv(z.object({ ...platformEnv, ...siteEnv, ...cpuEnv }), Deno.env.toObject());
+const env = parseEnv(
+  z.object({ ...platformEnv, ...memberEnv, ...siteEnv, ...cpuEnv }),
+  Deno.env.toObject(),
+);
 const sql = connectDatabase(env, {
   name: "test-runs",
   statementTimeoutMs: STATEMENT_TIMEOUT_MS,
 });
 
 Deno.serve(createHandler({
-  lookUpUser: createUserLookup({ supabaseUrl: env.SUPABASE_URL, key: adminKeyOf(env) }),
+  ...connectMembers(env, sql),
   runs: createTestRunStore(sql),
   readReviews: createReviewReader(sql),
   largeBodies: createLargeBodies(systemClock, {

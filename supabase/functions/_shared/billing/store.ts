@@ -90,7 +90,8 @@ export function createReportStore(sql: Database) {
             p_currency => ${report.price.currency}::text,
             p_livemode => ${report.livemode}::boolean,
             p_idempotency_key => ${report.idempotencyKey}::text,
-            p_request_hash => ${report.requestHash}::text
+            p_request_hash => ${report.requestHash}::text,
+            p_user => ${report.orderedBy}::uuid
           ) as result`
       );
       if (conflictSchema.safeParse(result).success) return "conflict";
@@ -137,6 +138,8 @@ export function createReportStore(sql: Database) {
 /** Report to open. */
 export interface NewReport {
   readonly ownerId: string;
+  /** User who orders. */
+  readonly orderedBy: string | null;
   readonly draftId: string;
   readonly config: ConfigSnapshot;
   /** SHA-256 of the configuration in canonical JSON, in hexadecimal. */

@@ -110,7 +110,7 @@ async function store(turn: Turn, finding: Finding | null): Promise<string> {
   const { deps, request, record } = turn;
   const found = finding === null || finding.isOffTopic ? null : finding;
   record.answerId = await deps.store.finish({
-    userId: request.userId,
+    asker: request.asker,
     conversationId: request.begun.conversation_id,
     content: record.aiResponse ?? "",
     sql: found?.sql ?? null,

@@ -116,7 +116,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
   };
   const events: ChatEvent[] = [];
   const turn = answerQuestion(deps, {
-    userId: "u",
+    asker: { accountId: "a", userId: "u", keyId: null },
     question: "What does it cost?",
     begun: { conversation_id: "c", message_id: "message-1", history: [] },
     schema,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Logger } from "../platform/logger.ts";
+import { describeMember } from "../platform/http/authenticate_member.ts";
 import { answerQuestion } from "./answer_question.ts";
+import type { Asker } from "./asker.ts";
 import type { ChatEvent } from "./events.ts";
 import { openTurn } from "./open_turn.ts";
 import type { TurnDeps } from "./turn.ts";
@@ -18,9 +20,9 @@ export interface AskDeps extends TurnDeps {
   readonly maxQuestionsPerMinute: number;
 }
 
-/** A signed-in user's question, before it is accepted. */
+/** A question, before it is accepted. */
 export interface AskedQuestion {
-  readonly userId: string;
+  readonly asker: Asker;
   /** Null starts a new conversation. */
   readonly conversationId: string | null;
   readonly question: string;
@@ -42,7 +44,7 @@ export interface AcceptedQuestion {
  *
  * @param signal stops the work on the answer.
  * @throws {Problem} `request.rate_limited`, `chat.budget_reached`, `chat.price_unknown`;
- * `resource.not_found` for a conversation that is not the user's; `database.unavailable`.
+ * `resource.not_found` for a conversation that is not the account's; `database.unavailable`.
  */
 export async function askQuestion(
   deps: AskDeps,
@@ -50,13 +52,13 @@ export async function askQuestion(
   signal: AbortSignal,
 ): Promise<AcceptedQuestion> {
   const arrivedAt = deps.now();
-  const { userId, question } = asked;
-  const opened = await openTurn(deps.store, { userId, conversationId, question }, {
+  const { asker, question } = asked;
+  const opened = await openTurn(deps.store, { asker, conversationId, question }, {
     ...deps.settings,
     maxQuestionsPerMinute: deps.maxQuestionsPerMinute,
   }, asked.log);
   const { conversation_id } = opened.begun;
-  const log = asked.log.with({ user_id: userId, conversation_id });
+  const log = asked.log.with({ ...describeMember(asker), conversation_id });
   return {
     conversationId: conversation_id,
     events: answerQuestion(deps, { ...asked, ...opened, arrivedAt, log }, signal),

@@ -104,7 +104,7 @@ async function recall(turn: Turn, schema: ChatSchema): Promise<void> {
   const { deps, request } = turn;
   const { history } = request.begun;
   turn.recalled = await recallGlossary(request.glossary, {
-    userId: request.userId,
+    accountId: request.asker.accountId,
     question: request.question,
     past: history.filter(({ role }) => role === "user").map(({ content }) => content),
     schema,
@@ -158,7 +158,7 @@ async function run(turn: Turn, sql: string): Promise<QueryResult> {
   const { deps, request, signal, record } = turn;
   const startedAt = deps.now();
   try {
-    const result = await deps.store.run(request.userId, sql, {
+    const result = await deps.store.run(request.asker, sql, {
       maxRows: deps.settings.maxRows,
       timeoutMs: deps.settings.queryTimeoutMs,
     }, signal);

@@ -9,7 +9,7 @@ const termSchema = z.object({
   term: z.string(),
   synonyms: z.array(z.string()),
   meaning: z.string(),
-  /** User whose word it is; null: everybody's. */
+  /** Account whose word it is; null: everybody's. */
   owner_id: z.string().nullable(),
 }).transform((entry) => ({
   ...entry,
@@ -55,7 +55,7 @@ export const MOST_RECALLED = { terms: 10, synonyms: 5, examples: 6 } as const;
 
 /** Question to recall a glossary for, and who judges and hears of statements. */
 export interface RecallOptions {
-  readonly userId: string;
+  readonly accountId: string;
   readonly question: string;
   /** Earlier questions of the conversation. */
   readonly past: readonly string[];
@@ -70,10 +70,10 @@ export interface RecallOptions {
  */
 export async function recallGlossary(
   glossary: Glossary,
-  { userId, question, past, schema, checkQuery, log }: RecallOptions,
+  { accountId, question, past, schema, checkQuery, log }: RecallOptions,
 ): Promise<RecalledGlossary> {
   const isTheirs = (entry: { readonly owner_id: string | null }) =>
-    entry.owner_id === null || entry.owner_id === userId;
+    entry.owner_id === null || entry.owner_id === accountId;
   const terms = findTerms(glossary.terms.filter(isTheirs), [question, ...past]);
   const asked = wordsOf(withTerms(question, terms));
   const near = glossary.questions.filter(isTheirs)

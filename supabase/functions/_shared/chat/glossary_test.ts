@@ -30,7 +30,7 @@ async function recall(
 ) {
   const lines: string[] = [];
   const recalled = await recallGlossary(glossarySchema.parse({ terms, questions }), {
-    userId: "ada",
+    accountId: "ada",
     question,
     past,
     schema: sampleChatSchema,

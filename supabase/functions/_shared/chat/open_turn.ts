@@ -1,5 +1,6 @@
 import { Problem, rateLimited } from "../platform/http/problem.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { Asker } from "./asker.ts";
 import type { ChatSchema } from "./chat_schema.ts";
 import type { Glossary } from "./glossary.ts";
 import { boundQuestion, type Spending } from "./spending.ts";
@@ -7,7 +8,7 @@ import type { BegunTurn, ChatStore, OverBudget } from "./store.ts";
 
 /** Question to open a turn for. */
 export interface Asked {
-  readonly userId: string;
+  readonly asker: Asker;
   /** Null starts a conversation. */
   readonly conversationId: string | null;
   readonly question: string;
@@ -44,14 +45,14 @@ export async function openTurn(
     store.prices(),
     store.glossary(),
   ]);
-  const { userId, conversationId, question } = asked;
+  const { asker, conversationId, question } = asked;
   const hasHistory = conversationId !== null;
   const reservedUsd = boundQuestion(
     { ...admission, schema, glossary, question, hasHistory },
     prices,
   );
   const begun = await store.begin(
-    userId,
+    asker,
     conversationId,
     question,
     admission.maxQuestionsPerMinute,

@@ -5,6 +5,7 @@ import { type Database, isDatabaseUnavailable, query, toJson } from "../platform
 import { notFound } from "../platform/http/problem.ts";
 import { keepValue } from "../platform/kept_value.ts";
 import { systemClock } from "../platform/system_clock.ts";
+import { type Asker, askerId } from "./asker.ts";
 import { type ChatSchema, chatSchemaSchema } from "./chat_schema.ts";
 import type { ShownResult } from "./events.ts";
 import { QueryError } from "./failures.ts";
@@ -25,10 +26,10 @@ export interface ChatStore {
    * @param boundUsd most that the question's calls can cost, which is reserved; null if unknown
    * @returns the seconds to wait if the user has asked `limitPerMinute` questions within a minute, or
    * the ceiling that the question does not fit under; nothing is stored then.
-   * @throws {Problem} `resource.not_found` for a conversation that is not the user's.
+   * @throws {Problem} `resource.not_found` for a conversation that is not the account's.
    */
   begin(
-    userId: string,
+    asker: Asker,
     conversationId: string | null,
     question: string,
     limitPerMinute: number,
@@ -39,12 +40,12 @@ export interface ChatStore {
     | { readonly over_budget: OverBudget }
   >;
   /**
-   * Runs a statement with the rights of the user, who reads their own rows and nothing else.
+   * Runs a statement, which reads the rows of the asker's account and nothing else.
    *
    * @throws {QueryError} and, once `signal` has aborted, anything.
    */
   run(
-    userId: string,
+    asker: Asker,
     sql: string,
     limits: { readonly maxRows: number; readonly timeoutMs: number },
     signal: AbortSignal,
@@ -55,7 +56,7 @@ export interface ChatStore {
 
 /** Answer to store. */
 export interface FinishedTurn {
-  readonly userId: string;
+  readonly asker: Asker;
   readonly conversationId: string;
   readonly content: string;
   /** Statement that the rows were found with; null, like the rows, if nothing was looked up. */
@@ -165,14 +166,16 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     prices: () => prices.get(),
     glossary: () => glossary.get(),
 
-    async begin(userId, conversationId, question, limitPerMinute, boundUsd) {
+    async begin(asker, conversationId, question, limitPerMinute, boundUsd) {
       // Reconnects while the model writes the statement, so that the statement need not wait for it.
       if (systemClock.now() - queriedAt > CONNECTED_MS) queries`select`.catch(() => {});
       try {
         const [row] = await query(() =>
           sql`
-            select public.begin_chat_turn(${userId}::uuid, ${conversationId}::uuid, ${question}::text,
-              ${limitPerMinute}::integer, ${boundUsd}::numeric) as begun`
+            select public.begin_chat_turn(p_account => ${asker.accountId}::uuid,
+              p_user => ${asker.userId}::uuid, p_conversation => ${conversationId}::uuid,
+              p_question => ${question}::text, p_limit_per_minute => ${limitPerMinute}::integer,
+              p_bound_usd => ${boundUsd}::numeric) as begun`
         );
         return beginningSchema.parse(row?.["begun"]);
       } catch (error) {
@@ -181,13 +184,14 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
       }
     },
 
-    async run(userId, statement, { maxRows, timeoutMs }, signal) {
+    async run({ accountId, userId }, statement, { maxRows, timeoutMs }, signal) {
       // A signal that has already aborted sends no event.
       signal.throwIfAborted();
       queriedAt = systemClock.now();
       const running = queries`
-        select public.run_chat_query(p_account => ${userId}::uuid, p_sql => ${statement}::text,
-          p_max_rows => ${maxRows}::integer, p_timeout_ms => ${timeoutMs}::integer) as result`;
+        select public.run_chat_query(p_account => ${accountId}::uuid, p_user => ${userId}::uuid,
+          p_sql => ${statement}::text, p_max_rows => ${maxRows}::integer,
+          p_timeout_ms => ${timeoutMs}::integer) as result`;
       const cancel = () => running.cancel();
       signal.addEventListener("abort", cancel, { once: true });
       try {
@@ -214,7 +218,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
       const rows = turn.rows === null ? null : sql.json(toJson(turn.rows));
       const [row] = await query(() =>
         sql<{ id: string }[]>`
-          select public.finish_chat_turn(${turn.userId}::uuid, ${turn.conversationId}::uuid,
+          select public.finish_chat_turn(${turn.asker.accountId}::uuid, ${turn.conversationId}::uuid,
             ${turn.content}::text, ${turn.sql}::text, ${rows}::jsonb,
             ${sql.json([...turn.followUps])}::jsonb, ${turn.responseId}::text,
             ${turn.costUsd}::numeric) as id`
@@ -225,17 +229,17 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
 }
 
 /**
- * Counts a query that a user wrote. Returns null, or the seconds to wait if there were
+ * Counts a query that a user or a program wrote. Returns null, or the seconds to wait if there were
  * `limitPerMinute` within a minute.
  */
-export type TakeQuery = (userId: string, limitPerMinute: number) => Promise<number | null>;
+export type TakeQuery = (asker: Asker, limitPerMinute: number) => Promise<number | null>;
 
 /** Creates {@link TakeQuery}. */
 export function createQueryLimit(sql: Database): TakeQuery {
-  return async (userId, limitPerMinute) => {
+  return async (asker, limitPerMinute) => {
+    const id = askerId(asker);
     const [row] = await query(() =>
-      sql`
-        select public.take_chat_asking(${userId}::uuid, 'query', ${limitPerMinute}::integer) as wait`
+      sql`select public.take_chat_asking(${id}::uuid, 'query', ${limitPerMinute}::integer) as wait`
     );
     return z.number().nullable().parse(row?.["wait"]);
   };

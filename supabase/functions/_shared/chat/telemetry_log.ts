@@ -25,6 +25,7 @@ export interface TelemetryStore {
 export interface TelemetryRecord {
   /** Id of the question's message, so that a question has one row whoever writes it. */
   readonly logId: string;
+  /** The user, or the account whose key asked. */
   readonly userId: string;
   readonly conversationId: string | null;
   /** Id of the answer's message; null if none was stored. */

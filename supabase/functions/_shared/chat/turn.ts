@@ -1,6 +1,7 @@
 import { roomFor } from "../models/calls/reasoning.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ChatMessage, ChatModel, ModelCall } from "./chat_model.ts";
+import { type Asker, askerId } from "./asker.ts";
 import type { ChatStep } from "./events.ts";
 import type { CheckQuery } from "./gate/check_query.ts";
 import { NOTHING_RECALLED, type RecalledGlossary } from "./glossary.ts";
@@ -37,7 +38,7 @@ export interface TurnSettings {
 
 /** Question that was accepted and stored. */
 export interface TurnRequest extends OpenedTurn {
-  readonly userId: string;
+  readonly asker: Asker;
   readonly question: string;
   /** Time of arrival on the clock of {@link TurnDeps.now}. */
   readonly arrivedAt: number;
@@ -67,7 +68,7 @@ export interface Turn {
 export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSignal): Turn {
   const record: Turn["record"] = {
     logId: request.begun.message_id,
-    userId: request.userId,
+    userId: askerId(request.asker),
     conversationId: request.begun.conversation_id,
     answerId: null,
     responseId: null,

@@ -184,7 +184,7 @@ const LOST_CONNECTION = new Set([
  * SQLSTATE: connection exceptions, no resources, shutting down, cancelled by the timeout,
  * serialisation and deadlock.
  */
-const PASSING_STATE = /^(08...|53...|57P0[1-5]|57014|40001|40P01|55P03)$/;
+const PASSING_STATE = /^(08...|53[0-3]..|57P0[1-5]|57014|40001|40P01|55P03)$/;
 
 /** Tells whether the same statement may succeed in a moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {

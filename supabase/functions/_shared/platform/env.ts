@@ -94,6 +94,12 @@ export const tokenEnv = {
   ),
 } as const;
 
+/** Limits of the members and keys of accounts. */
+export const memberEnv = {
+  /** Requests of one key, over all functions. */
+  ACCOUNT_KEY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
+} as const;
+
 /** Variables of the pages that people see. */
 export const siteEnv = {
   /** Address of the pages for report links and payers, without a trailing slash. There is no default. */

@@ -8,6 +8,8 @@ const SECRET_NAME =
 const SECRET_PATTERNS: readonly RegExp[] = [
   /\bsb_secret_[\w-]+/g,
   /\b[sr]k[-_](?:live|test|or|proj|ant)?[-_]?[\w-]{12,}/g,
+  // Keys of accounts.
+  /(?<![a-z\d])mp_[\w-]{16,}/gi,
   /\bwhsec_[\w+/=-]+/g,
   /\b(?:re|gsk|csk)_[\w-]{12,}/g,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g,

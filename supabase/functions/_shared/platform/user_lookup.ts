@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LookUpUser } from "./http/authenticate_user.ts";
+import type { LookUpUser } from "./http/authenticate_member.ts";
 import { unavailable } from "./http/problem.ts";
 
 const TIMEOUT_MS = 10_000;

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { z } from "zod";
 import type { LongContextPrices } from "../models/token_prices.ts";
 import { type Database, query, TEXT_ARRAY, toJson } from "../platform/database.ts";
-import { notFound } from "../platform/http/problem.ts";
+import { notFound, Problem } from "../platform/http/problem.ts";
 import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
 import {
   createWorkerLeases,
@@ -303,8 +303,28 @@ const NAMES: Readonly<Record<string, string>> = {
   dataset_id: "The dataset",
 };
 
-/** Translates `no_data_found` into the problem that a client sees. */
+/** SQLSTATE of a run that the account's budget does not allow. */
+const BUDGET_REACHED = "53400";
+
+const budgetSchema = z.object({
+  ceiling_usd: z.number(),
+  used_usd: z.number(),
+  resets_at: z.string(),
+});
+
+function budgetReached(error: postgres.PostgresError): Problem {
+  const members = budgetSchema.parse(JSON.parse(error.detail ?? ""));
+  return new Problem(
+    "account.budget_reached",
+    "The account's budget for prompts does not allow this run. An admin of the account can change it.",
+    { members, cause: error },
+  );
+}
+
+/** Translates the errors that the database functions raise on purpose. */
 function toPromptProblem(error: unknown): unknown {
-  if (!(error instanceof postgres.PostgresError) || error.code !== "P0002") return error;
+  if (!(error instanceof postgres.PostgresError)) return error;
+  if (error.code === BUDGET_REACHED) return budgetReached(error);
+  if (error.code !== "P0002") return error;
   return notFound(NAMES[error.column_name ?? ""] ?? "The run");
 }

@@ -42,10 +42,11 @@ export function createAsk(
       "Answers a question in words about the user's own benchmarks, prompts, prompt runs, test runs and issues. A model writes one SQL query, which is checked and run with the user's rights, and another answers from its rows. Takes some seconds and costs money; the conversation is stored.",
     input: questionSchema,
     output,
+    permission: "run",
     annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
     run: async ({ question, conversation_id }, call) => {
       const { events } = await askQuestion(deps, {
-        userId: call.userId,
+        asker: call.member,
         conversationId: conversation_id ?? null,
         question,
         requestId: call.requestId,

@@ -26,8 +26,8 @@ export function createFailingTests(
     input,
     output,
     annotations: READS_ONLY,
-    run: async ({ suite = null, branch = null, limit }, { userId }) => {
-      const found = await listFailingTests(userId, { suite, branch, limit: limit + 1 });
+    run: async ({ suite = null, branch = null, limit }, { member }) => {
+      const found = await listFailingTests(member.accountId, { suite, branch, limit: limit + 1 });
       return { output: { tests: found.slice(0, limit), truncated: found.length > limit } };
     },
   };

@@ -10,7 +10,7 @@ const input = z.strictObject({
   version: z.int().min(1).max(2 ** 31 - 1).optional().describe("Instead of a label."),
 });
 
-/** Creates the tool that reads one of the user's prompts. */
+/** Creates the tool that reads one of the account's prompts. */
 export function createGetPrompt(
   readPrompt: ReadPrompt,
 ): Tool<typeof input, typeof promptTextSchema> {
@@ -22,8 +22,8 @@ export function createGetPrompt(
     input,
     output: promptTextSchema,
     annotations: READS_ONLY,
-    run: async ({ name, ...which }, { userId }) => {
-      const prompt = await readPrompt(userId, name, chooseVersion(which));
+    run: async ({ name, ...which }, { member }) => {
+      const prompt = await readPrompt(member.accountId, name, chooseVersion(which));
       if (prompt === null) throw notFound("The prompt, label or version");
       return { output: prompt };
     },

@@ -59,8 +59,8 @@ export function createGetReport(
     input,
     output,
     annotations: READS_ONLY,
-    run: async ({ report_id: reportId }, { userId }) => {
-      const viewer = { reportId, ownerId: userId };
+    run: async ({ report_id: reportId }, { member }) => {
+      const viewer = { reportId, ownerId: member.accountId };
       const view = await reports.view(viewer, { withRuns: false, revision: null });
       if (view === null) throw notFound("The report");
       return { output: describeReport(view), text: writeReportMarkdown(view) };

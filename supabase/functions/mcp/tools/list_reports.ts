@@ -32,8 +32,8 @@ export function createListReports(
     input,
     output,
     annotations: READS_ONLY,
-    run: async ({ status = null, limit, after = null }, { userId }) => {
-      const found = await listReports(userId, { status, limit: limit + 1, after });
+    run: async ({ status = null, limit, after = null }, { member }) => {
+      const found = await listReports(member.accountId, { status, limit: limit + 1, after });
       const reports = found.slice(0, limit);
       const next = found.length > limit ? reports.at(-1)?.report_id ?? null : null;
       return { output: { reports, next_after: next } };

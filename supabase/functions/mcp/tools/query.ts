@@ -9,7 +9,7 @@ import { fitRows, rowsOutput } from "./rows.ts";
 /** Dependencies of {@link createQuery}. */
 export interface QueryDeps extends Pick<AskDeps, "checkQuery" | "settings" | "store"> {
   readonly takeQuery: TakeQuery;
-  /** Limit of one user. */
+  /** Limit of one user or key. */
   readonly maxQueriesPerMinute: number;
 }
 
@@ -28,14 +28,14 @@ export function createQuery(deps: QueryDeps): Tool<typeof input, typeof output> 
     input,
     output,
     annotations: READS_ONLY,
-    run: async ({ sql }, { userId, signal }) => {
-      const wait = await deps.takeQuery(userId, deps.maxQueriesPerMinute);
+    run: async ({ sql }, { member, signal }) => {
+      const wait = await deps.takeQuery(member, deps.maxQueriesPerMinute);
       if (wait !== null) throw rateLimited(wait);
       const verdict = await deps.checkQuery(sql, await deps.store.schema());
       if (!verdict.ok) throw statementRefused(verdict.faults, verdict.cause).problem;
       try {
         const { maxRows, queryTimeoutMs: timeoutMs } = deps.settings;
-        const result = await deps.store.run(userId, verdict.sql, { maxRows, timeoutMs }, signal);
+        const result = await deps.store.run(member, verdict.sql, { maxRows, timeoutMs }, signal);
         return { output: fitRows(result) };
       } catch (error) {
         if (!(error instanceof QueryError)) throw error;

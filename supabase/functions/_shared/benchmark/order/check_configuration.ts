@@ -1,4 +1,4 @@
-import type { User } from "../../platform/http/authenticate_user.ts";
+import type { Member } from "../../platform/http/authenticate_member.ts";
 import { parseContestant } from "../../models/contestant.ts";
 import { IMAGE_HEADER_BYTES } from "../../models/image.ts";
 import { type FieldError, fieldErrorsOf } from "../../platform/http/field_error.ts";
@@ -51,10 +51,10 @@ export const MOST_ERRORS = 100;
 export async function readConfiguration(
   drafts: Pick<DraftStore, "findDraft">,
   body: CheckoutRequest,
-  user: User,
+  { accountId }: Member,
 ): Promise<Configuration> {
   if (!("draft_id" in body)) return body.configuration;
-  const found = await drafts.findDraft(body.draft_id, user.id);
+  const found = await drafts.findDraft(body.draft_id, accountId);
   if (found === null) throw notFound("The draft");
   const row = draftRowSchema.safeParse(found);
   if (!row.success) {
@@ -80,8 +80,8 @@ export async function readConfiguration(
 export async function checkConfiguration(
   deps: CheckDeps,
   configuration: Configuration,
-  { user, now, mayFitImages }: {
-    readonly user: User;
+  { member, now, mayFitImages }: {
+    readonly member: Member;
     readonly now: Date;
     readonly mayFitImages: boolean;
   },
@@ -90,7 +90,7 @@ export async function checkConfiguration(
   // Before Storage is read: its answers would show whether another customer's image exists.
   refuse([
     ...checkText(configuration, "configuration"),
-    ...checkImageOwner(images, user.id).map(placed),
+    ...checkImageOwner(images, member.accountId).map(placed),
   ]);
 
   const [foundModels, stored] = await Promise.all([

@@ -12,7 +12,7 @@ export function createDraftStore(sql: Database) {
   return {
     /**
      * Returns the row of a draft, unchecked, since customers can write anything into theirs. Returns
-     * null if there is none, or if it is another customer's.
+     * null if there is none, or if it is another account's.
      */
     findDraft: async (id: string, ownerId: string): Promise<unknown> => {
       const [row] = await query(() =>
@@ -27,7 +27,7 @@ export function createDraftStore(sql: Database) {
 
     /**
      * Stores a configuration as a draft unless there is one with that id. Returns false if that one
-     * is another customer's.
+     * is another account's.
      */
     keepDraft: async (id: string, ownerId: string, configuration: Configuration) => {
       const uploadData = { images: configuration.images };

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { createLogger } from "../logger.ts";
-import { authenticateUser } from "./authenticate_user.ts";
 import { unavailable } from "./problem.ts";
+import { NO_TEAMS } from "../../testing/account_access_fake.ts";
+import { authenticateMember } from "./authenticate_member.ts";
 import { json, serveJson } from "./serve_json.ts";
 
 const SITE = "https://modelpick.example";
@@ -14,9 +15,11 @@ function setUp(options: { readonly fail?: Error } = {}) {
     methods: ["POST"],
     origins: [SITE],
     authenticate: async (request) =>
-      (await authenticateUser((token) =>
-        Promise.resolve(token === "good" ? { id: "ada", email: undefined } : null)
-      )(request)).id,
+      (await authenticateMember({
+        lookUpUser: (token) =>
+          Promise.resolve(token === "good" ? { id: "ada", email: undefined } : null),
+        accounts: NO_TEAMS,
+      }, () => "read")(request)).accountId,
     schema: z.strictObject({ name: z.string() }),
     maxBodyBytes: 100,
     log: createLogger({ name: "test", write: (line) => lines.push(line) }),

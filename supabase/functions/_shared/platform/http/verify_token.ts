@@ -6,7 +6,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from "jose";
-import type { LookUpUser, User } from "./authenticate_user.ts";
+import type { LookUpUser, User } from "./authenticate_member.ts";
 
 /** A public key as the project lists it. */
 export interface PublicKey {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import type { User } from "./authenticate_user.ts";
+import type { User } from "./authenticate_member.ts";
 import { verifyTokens } from "./verify_token.ts";
 
 const ADA: User = { id: "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66", email: "ada@example.com" };
