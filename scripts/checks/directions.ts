@@ -40,6 +40,7 @@ const TESTING = "testing";
 const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   platform: [
     "account_access",
+    "act_as",
     "database",
     "database/connect",
     "database/session",
@@ -75,7 +76,13 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   email: ["store", "resend"],
   prompts: ["store", "prompt_catalogue", "prompt_reader"],
   datasets: ["store"],
-  tracking: ["store", "failing_tests", "watcher/review_store", "watcher/watcher_source"],
+  tracking: [
+    "store",
+    "failing_tests",
+    "run_report_reader",
+    "watcher/review_store",
+    "watcher/watcher_source",
+  ],
   chat: [
     "store",
     "chat_model",

@@ -29,11 +29,14 @@ import { importedIssueSchema } from "../_shared/tracking/issue_import.ts";
 import type { OpenedRun, TestRunStore } from "../_shared/tracking/store.ts";
 import type { NewTestRun } from "../_shared/tracking/test_run.ts";
 import { writeReviewFile } from "../_shared/tracking/watcher/review_file.ts";
+import type { RunReportReader } from "../_shared/tracking/run_report_reader.ts";
+import { ISSUE_STATUSES } from "../_shared/tracking/run_reports.ts";
 import type { ReadReviews } from "../_shared/tracking/watcher/review_store.ts";
 
 /** Dependencies of the function. */
 export interface TestRunsDeps extends UserDeps {
   readonly runs: TestRunStore;
+  readonly reports: RunReportReader;
   readonly readReviews: ReadReviews;
   readonly largeBodies: LargeBodies;
 }
@@ -68,6 +71,18 @@ const insightsQuery = z.strictObject({
   suite: z.string().min(1).max(200).default("default"),
   branch: z.string().min(1).max(250).default("main"),
 });
+const selectionSchema = z.strictObject({
+  suite: z.string().max(200).nullable().default(null),
+  branch: z.string().max(250).nullable().default(null),
+  run_id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable().default(null),
+  latest: z.stringbool().default(false),
+  limit: z.coerce.number().int().min(1).max(1_000).default(50),
+});
+const comparisonQuery = z.strictObject({ before: z.string(), after: z.string() });
+const issuesQuery = z.strictObject({
+  suite: z.string().max(200).nullable().default(null),
+  status: z.enum(ISSUE_STATUSES).nullable().default(null),
+});
 const runQuery = z.strictObject({ format: z.enum(EXPORT_FORMATS).optional() });
 const endSchema = z.strictObject({ status: z.enum(["complete", "aborted"]).default("complete") });
 const checklistSchema = z.strictObject({
@@ -89,6 +104,10 @@ const checklistSchema = z.strictObject({
  *   those of the report. 201, or 200 if the same file was stored before.
  * - `POST /test-runs/issues`: `{suite?, issues}` imports a checklist, by `issue_code`:
  *   `{added, changed, known}`. It resolves issues that are resolved there, and reopens none.
+ * - `GET /test-runs?suite=&branch=&run_id=&latest=&limit=`: `{runs}`, complete runs with their change since
+ *   the one before, the newest first; with `latest=true` only the last of each suite and branch.
+ * - `GET /test-runs/compare?before=&after=`: `{summary, changes}`, two runs test by test.
+ * - `GET /test-runs/issues?suite=&status=`: `{issues}`.
  * - `GET /test-runs/<id>`: the run and its totals; with `?format=csv|json|md|junit|ctrf` a file of its
  *   results. The formats `json`, `junit` and `ctrf` can be stored again.
  * - `GET /test-runs/insights?suite=…&branch=…`: statistics over the last 50 runs, `{flaky, broken,
@@ -126,9 +145,16 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
       return await handle(deps, context, id);
     };
   return serveUsers("test-runs", "track", deps, {
-    "/": { POST: (context) => withBody(begin)(deps, context) },
+    "/": {
+      GET: (context) => listRuns(deps, context),
+      POST: (context) => withBody(begin)(deps, context),
+    },
     "/report": { POST: (context) => withBody(storeReport)(deps, context) },
-    "/issues": { POST: (context) => withBody(importIssues)(deps, context) },
+    "/issues": {
+      GET: (context) => listIssues(deps, context),
+      POST: (context) => withBody(importIssues)(deps, context),
+    },
+    "/compare": { GET: (context) => compareRuns(deps, context) },
     "/insights": { GET: (context) => showInsights(deps, context) },
     "/:id": { GET: withId(showRun) },
     "/:id/results": { POST: withId(withBody(addResults)) },
@@ -287,6 +313,32 @@ async function importIssues(
 ): Promise<Response> {
   const { suite, issues } = await readJson(request, checklistSchema, MAX_JSON_BYTES);
   return json(await runs.importIssues(caller.accountId, suite, issues));
+}
+
+async function listRuns(
+  { reports }: TestRunsDeps,
+  { request, caller }: UserContext,
+): Promise<Response> {
+  const { run_id: runId, ...selection } = readQuery(request, selectionSchema);
+  return json({ runs: await reports.listRuns(caller, { ...selection, runId }) });
+}
+
+async function compareRuns(
+  { reports }: TestRunsDeps,
+  { request, caller }: UserContext,
+): Promise<Response> {
+  const { before, after } = readQuery(request, comparisonQuery);
+  const comparison = await reports.compareRuns(caller, readId(before), readId(after));
+  if (comparison === null) throw notFound("The test run");
+  return json(comparison);
+}
+
+async function listIssues(
+  { reports }: TestRunsDeps,
+  { request, caller }: UserContext,
+): Promise<Response> {
+  const query = readQuery(request, issuesQuery);
+  return json({ issues: await reports.listIssues(caller, query) });
 }
 
 async function showInsights(

@@ -14,6 +14,7 @@ import {
 import { createLargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createRunReportReader } from "../_shared/tracking/run_report_reader.ts";
 import { createReviewReader } from "../_shared/tracking/watcher/review_store.ts";
 import { createTestRunStore } from "../_shared/tracking/store.ts";
 import { createHandler, estimateCost } from "./handler.ts";
@@ -36,6 +37,7 @@ const sql = connectDatabase(env, {
 Deno.serve(createHandler({
   ...connectMembers(env, sql),
   runs: createTestRunStore(sql),
+  reports: createRunReportReader(sql),
   readReviews: createReviewReader(sql),
   largeBodies: createLargeBodies(systemClock, {
     cpu: createIsolateMeter(),
