@@ -1,6 +1,6 @@
 /**
- * Asks the chat of the running stack a question about the demo customer's data, or another account's,
- * and prints the answer as it is written:
+ * Asks the chat of the running stack a question about the demo customer's data, or about those
+ * of the account whose key is in `MODELPICK_KEY`, and prints the answer as it is written:
  *
  *     deno task chat "which model was cheapest per correct field last week?"
  *
@@ -8,28 +8,29 @@
  * key. Exits 1 if there is no answer.
  */
 import { createClient } from "@supabase/supabase-js";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ask, ChatRefusal } from "./chat/ask.ts";
 import { printAnswer } from "./chat/print_answer.ts";
 import { isKnownToSimulation, listQuestions, SIMULATION_NOTICE } from "./chat/simulation.ts";
 import { DEMO_CREDENTIALS } from "./demo/customer.ts";
 import { loadConfig } from "./stack/config.ts";
-import { findRunningStack } from "./stack/state_file.ts";
+import { findRunningStack, type StackState } from "./stack/state_file.ts";
 import { addStackDir, messageOf, runProgram, type StackOptions } from "./support/command.ts";
 import { print, wrap } from "./support/terminal.ts";
 
 interface Options extends StackOptions {
   readonly conversation?: string;
-  readonly email: string;
-  readonly password: string;
+  readonly key?: string;
 }
 
 const program = addStackDir(new Command("chat"))
   .description("Ask about your benchmarks, prompts and tests in plain language.")
   .argument("[question...]", "the question, quoted or not; without it, what the simulation knows")
   .option("--conversation <id>", "continue a conversation")
-  .option("--email <address>", "account whose data to ask about", DEMO_CREDENTIALS.email)
-  .option("--password <password>", "password of that account", DEMO_CREDENTIALS.password)
+  .addOption(
+    new Option("--key <key>", "key of the account to ask about, mp_…, with the scope run")
+      .env("MODELPICK_KEY"),
+  )
   .action(async (words: string[], options: Options) => {
     const question = words.join(" ");
     if (question === "") return print(`${wrap(SIMULATION_NOTICE)}\n\n${listQuestions()}`);
@@ -38,28 +39,20 @@ const program = addStackDir(new Command("chat"))
     if (stack === undefined) {
       throw new Error('No stack is running: start one with "deno task start".');
     }
-    const supabase = createClient(stack.apiUrl, stack.publishableKey, {
-      auth: { persistSession: false, autoRefreshToken: false },
-    });
-    const { data, error } = await supabase.auth.signInWithPassword(options);
-    if (error !== null) {
-      throw new Error(
-        `${options.email} cannot sign in (${error.message}): "deno task demo" creates the demo customer.`,
-      );
-    }
+    const accessToken = options.key ?? await signInDemoCustomer(stack);
     if (stack.localServices["openai"] !== undefined) {
       print(`${wrap(SIMULATION_NOTICE)}\n`);
       if (!isKnownToSimulation(question)) {
         print(`It does not know this question. These it does:\n\n${listQuestions()}\n`);
       }
     }
-    print(`${options.email} asks: ${question}\n`);
+    print(`${options.key === undefined ? DEMO_CREDENTIALS.email : "The key"} asks: ${question}\n`);
     const stop = new AbortController();
     Deno.addSignalListener("SIGINT", () => stop.abort(new Error("Stopped.")));
     const { isAnswered, conversationId } = await printAnswer(ask({
       apiUrl: stack.apiUrl,
       publishableKey: stack.publishableKey,
-      accessToken: data.session.access_token,
+      accessToken,
     }, {
       question,
       conversationId: options.conversation,
@@ -70,6 +63,17 @@ const program = addStackDir(new Command("chat"))
     }
     Deno.exit(isAnswered ? 0 : 1);
   });
+
+async function signInDemoCustomer(stack: StackState): Promise<string> {
+  const supabase = createClient(stack.apiUrl, stack.publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+  });
+  const { data, error } = await supabase.auth.signInWithPassword(DEMO_CREDENTIALS);
+  if (error === null) return data.session.access_token;
+  throw new Error(
+    `${DEMO_CREDENTIALS.email} cannot sign in (${error.message}): "deno task demo" creates the demo customer.`,
+  );
+}
 
 await runProgram(program, (error) => {
   if (error instanceof ChatRefusal) return `${error.status} ${error.code}: ${error.message}`;

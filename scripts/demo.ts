@@ -1,6 +1,7 @@
 /**
  * Shows the product from end to end: a customer signs up, uploads receipts, pays for a benchmark,
- * watches it run, reads the report, asks the chat, tracks tests and refines a prompt. Everything is
+ * watches it run, reads the report, asks the chat, shares a team, tracks its tests with a key and
+ * refines a prompt. Everything is
  * real except services without a key; see the README.
  */
 import { Command, InvalidArgumentError } from "commander";
@@ -13,6 +14,7 @@ import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
 import { writeReport } from "./demo/write_report.ts";
 import { refinePrompt } from "./demo/refine_prompt.ts";
+import { readAsColleague, shareTeam } from "./demo/share_team.ts";
 import { trackTests } from "./demo/track_tests.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
 import { addStackDir, runProgram, type StackOptions } from "./support/command.ts";
@@ -91,7 +93,10 @@ const program = addStackDir(new Command("demo"))
     await askQuestions(supabase, stack);
     const { email, password } = DEMO_CREDENTIALS;
     print(`\nChat page     ${stack.siteUrl}/chat/\nSign in as    ${email}, ${password}`);
-    await trackTests(supabase, stack);
+    step("The customer shares a team with a colleague, and gives its CI a key");
+    const team = await shareTeam(supabase, stack);
+    await trackTests({ apiUrl: stack.apiUrl, key: team.key });
+    await readAsColleague(team);
     await refinePrompt(supabase, owner, stack);
     print('\nThe stack keeps running. Stop it with "deno task stop".');
     Deno.exitCode = report.status === "complete" ? 0 : 1;

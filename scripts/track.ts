@@ -16,6 +16,7 @@ import {
   exportRun,
 } from "../supabase/functions/_shared/tracking/formats/export_run.ts";
 import { backfillChecklist, readReviewRuns } from "./track/backfill.ts";
+import { ISSUE_STATUSES } from "../supabase/functions/_shared/tracking/run_reports.ts";
 import { deliver, type Delivery } from "./track/delivery.ts";
 import { drawTrendSvg } from "./track/draw_trend_svg.ts";
 import {
@@ -37,7 +38,11 @@ import { watchFolder } from "./track/watch_folder.ts";
 import { writeFile } from "./track/files.ts";
 import { print, printData, printError } from "./support/terminal.ts";
 
-const commonSchema = z.object({ resultsDir: z.string(), stackDir: z.string() });
+const commonSchema = z.object({
+  resultsDir: z.string(),
+  stackDir: z.string(),
+  key: z.string().startsWith("mp_", "A key of an account begins with mp_.").optional(),
+});
 const saidSchema = commonSchema.extend(detailsSchema.shape);
 type Common = z.output<typeof commonSchema>;
 
@@ -47,7 +52,11 @@ const program = new Command("track")
 function addCommand(parent: Command, nameAndArguments: string, description: string): Command {
   return parent.command(nameAndArguments).description(description)
     .option("--results-dir <folder>", "folder for the JSON of every run", "results")
-    .option("--stack-dir <folder>", "folder of the stack to send to", ".stack");
+    .option("--stack-dir <folder>", "folder of the stack to send to", ".stack")
+    .addOption(
+      new Option("--key <key>", "key of the account, mp_…, with the scopes read and track")
+        .env("MODELPICK_KEY"),
+    );
 }
 
 function addSaid(command: Command): Command {
@@ -67,7 +76,7 @@ function addSaid(command: Command): Command {
 async function sendRecords(options: Common, records: readonly RunRecord[]): Promise<Delivery> {
   return await deliver(
     new ResultsFolder(options.resultsDir),
-    await findDestination(options.stackDir),
+    await findDestination(options.stackDir, options.key),
     records.toSorted((one, other) => Date.parse(one.runTimestamp) - Date.parse(other.runTimestamp)),
   );
 }
@@ -184,7 +193,7 @@ addReport("trend", "pass rate, duration, cost and quality over time, also as an 
       last: z.coerce.number().int().min(1).max(1_000),
       svg: z.string().optional(),
     }).parse(given);
-    const runs = await readRuns((await connect(options)).client, options, options.last);
+    const runs = await readRuns(await connect(options), options, options.last);
     if (runs.length === 0) throw new Error("There are no complete runs.");
     print(formatTrend(runs));
     const name = options.suite === undefined ? "all" : slug(options.suite);
@@ -198,17 +207,17 @@ addReport("compare", "two runs test by test: regressed, new, recurring, fixed, n
   .argument("<after>", "a run's number, or latest")
   .action(async (first: string, second: string, given: unknown) => {
     const options = filterSchema.parse(given);
-    const { client } = await connect(options);
+    const tracker = await connect(options);
     const after = second === "latest"
-      ? (await readRuns(client, options, 1)).at(-1)
-      : await readRun(client, readId(second));
+      ? (await readRuns(tracker, options, 1)).at(-1)
+      : await readRun(tracker, readId(second));
     if (after === undefined) throw new Error("There are no complete runs.");
     const beforeId = first === "previous" ? after.previous_run_id : readId(first);
     if (beforeId === null) {
       throw new Error(`Run ${after.run_id} is the first of its suite and branch.`);
     }
-    const before = await readRun(client, beforeId);
-    print(formatComparison(before, after, await compareRuns(client, beforeId, after.run_id)));
+    const before = await readRun(tracker, beforeId);
+    print(formatComparison(before, after, await compareRuns(tracker, beforeId, after.run_id)));
   });
 
 addReport(
@@ -217,18 +226,18 @@ addReport(
 )
   .action(async (given: unknown) => {
     const options = filterSchema.parse(given);
-    const { client } = await connect(options);
+    const tracker = await connect(options);
     let isAny = false;
-    for (const run of await readLatestRuns(client, options)) {
+    for (const run of await readLatestRuns(tracker, options)) {
       if (run.previous_run_id === null) continue;
-      const { changes } = await compareRuns(client, run.previous_run_id, run.run_id);
+      const { changes } = await compareRuns(tracker, run.previous_run_id, run.run_id);
       const worse = changes.filter(({ bucket }) => bucket === "regressed" || bucket === "new");
       if (worse.length === 0) continue;
       isAny = true;
       print(`${run.suite} on ${run.branch_name}, run ${run.run_id}`);
       print(formatChanges(worse));
     }
-    const back = (await readIssues(client, options)).filter(({ trend, status }) =>
+    const back = (await readIssues(tracker, options)).filter(({ trend, status }) =>
       trend === "regressed" && status !== "WONT_FIX"
     );
     if (back.length > 0) print(`Issues that came back\n${formatIssues(back)}`);
@@ -239,11 +248,11 @@ addReport(
 addReport("issues", "issues, open ones and those of high priority first")
   .addOption(
     new Option("--status <status>", "only issues of this status")
-      .choices(["OPEN", "IN_PROGRESS", "RESOLVED", "WONT_FIX"]),
+      .choices([...ISSUE_STATUSES]),
   )
   .action(async (given: unknown) => {
     const options = filterSchema.extend({ status: z.string().optional() }).parse(given);
-    const issues = await readIssues((await connect(options)).client, options);
+    const issues = await readIssues(await connect(options), options);
     print(issues.length === 0 ? "No issues." : formatIssues(issues));
   });
 
@@ -252,7 +261,7 @@ addReport("flaky", "tests that are flaky, broken, slower or costlier than before
     const options = filterSchema.parse(given);
     const tracker = await connect(options);
     let isAny = false;
-    for (const { suite, branch_name: branch } of await readLatestRuns(tracker.client, options)) {
+    for (const { suite, branch_name: branch } of await readLatestRuns(tracker, options)) {
       const text = formatInsights(await tracker.readInsights(suite, branch));
       if (text === "") continue;
       isAny = true;

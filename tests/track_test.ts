@@ -425,10 +425,7 @@ Deno.test("reports show changes, draw the trend and export a run in any format",
 
 Deno.test("the demo's history has an issue that is detected, recurs, is resolved and comes back", async () => {
   const tester = await addTester(test);
-  const states = await trackTests(tester.client, {
-    apiUrl: test.stack.apiUrl,
-    publishableKey: test.stack.keys.publishable,
-  });
+  const states = await trackTests({ apiUrl: test.stack.apiUrl, key: tester.env.MODELPICK_KEY });
   assert.deepEqual(states, [
     ...["OPEN, new", "OPEN, recurring", "RESOLVED, resolved", "OPEN, regressed"],
   ]);

@@ -127,7 +127,8 @@ async function savePrompt(
   file: string,
 ): Promise<string> {
   const body = (await readExample(file)).trimEnd();
-  const saved = await supabase.from("prompts").update({ body }).eq("name", name).select("id");
+  const saved = await supabase.from("prompts").update({ body })
+    .eq("owner_id", owner_id).eq("name", name).select("id");
   if (saved.error) throw saved.error;
   const [known] = z.array(idSchema).parse(saved.data);
   if (known !== undefined) return known.id;

@@ -3,12 +3,12 @@ import { formatTotals } from "./format_reports.ts";
 import type { Destination } from "./destination.ts";
 import type { Drained, ResultsFolder } from "./results_folder.ts";
 import type { RunRecord } from "./run_record.ts";
-import { type Totals, Tracker, UnavailableError } from "./tracker.ts";
+import { type Totals, Tracker } from "./tracker.ts";
 import { print, printError } from "../support/terminal.ts";
 
 /** Result of a delivery. */
 export interface Delivery {
-  /** Null if the database is unavailable. */
+  /** Null without a destination. */
   readonly tracker: Tracker | null;
   /** Number of records that the database refused. */
   readonly refused: number;
@@ -22,27 +22,17 @@ export async function deliver(
 ): Promise<Delivery> {
   const kept: RunRecord[] = [];
   for (const record of records) kept.push(await folder.keep(record));
-  const tracker = await connect(destination);
-  if (tracker instanceof Tracker) return { tracker, refused: await send(folder, tracker, kept) };
+  if (destination !== null) {
+    const tracker = new Tracker(destination);
+    return { tracker, refused: await send(folder, tracker, kept) };
+  }
   const waiting = await folder.publish();
+  printError('No database: start the local stack ("deno task start") or set TRACK_URL.');
   if (waiting > 0) {
     const runs = waiting === 1 ? "1 run is" : `${waiting} runs are`;
-    printError(`${tracker} ${runs} kept and will be sent next time.`);
-  } else printError(tracker);
+    printError(`${runs} kept and will be sent next time.`);
+  }
   return { tracker: null, refused: 0 };
-}
-
-/** Returns a signed-in tracker, or the reason why there is none. */
-async function connect(destination: Destination | null): Promise<Tracker | string> {
-  if (destination === null) {
-    return 'No database: start the local stack ("deno task start") or set TRACK_URL.';
-  }
-  try {
-    return await Tracker.connect(destination);
-  } catch (error) {
-    if (error instanceof UnavailableError) return `The database is unavailable (${error.message}).`;
-    throw error;
-  }
 }
 
 /** Sends the waiting records. Returns how many the database refused. */
@@ -81,6 +71,7 @@ async function send(
   );
   for (const message of refused) printError(message);
   if (drained.waiting > 0) {
+    await folder.publish();
     printError(
       `The database is unavailable (${drained.reason}). ${drained.waiting} runs are kept and will be sent next time.`,
     );

@@ -1,57 +1,34 @@
 import { z } from "zod";
 import { loadConfig } from "../stack/config.ts";
 import { findRunningStack } from "../stack/state_file.ts";
+import { keepLocalKey } from "./local_key.ts";
 
-/** The project that runs are sent to, and the account that sends them. */
+/** The project that runs are sent to. */
 export interface Destination {
   readonly apiUrl: string;
-  /** The publishable key. */
+  /** Key of the account that owns the runs, `mp_…`. */
   readonly key: string;
-  readonly email: string;
-  readonly password: string;
-  /** True if the account may be created when it does not exist. */
-  readonly maySignUp: boolean;
 }
 
-/** The account that owns the runs of the local stack. */
-const LOCAL_ACCOUNT = { email: "tracker@example.com", password: "keeps-every-run-it-is-given" };
-
-const environmentSchema = z.object({
-  TRACK_URL: z.url(),
-  TRACK_KEY: z.string().min(1),
-  TRACK_EMAIL: z.string().min(1),
-  TRACK_PASSWORD: z.string().min(1),
-});
-
 /**
- * Returns the destination of `TRACK_URL`, `TRACK_KEY`, `TRACK_EMAIL` and `TRACK_PASSWORD`, else the
- * running local stack; null if no stack runs.
+ * Returns the destination of `TRACK_URL` with the given key, else the running local stack; null if no
+ * stack runs.
  *
- * @throws {Error} if only some of the variables are set.
+ * @throws {Error} if `TRACK_URL` is set without a key.
  */
-export async function findDestination(stackDir: string): Promise<Destination | null> {
-  const names = Object.keys(environmentSchema.shape);
-  if (Deno.env.get("TRACK_URL") !== undefined) {
-    const parsed = environmentSchema.safeParse(
-      Object.fromEntries(names.map((name) => [name, Deno.env.get(name)])),
-    );
-    if (!parsed.success) {
-      throw new Error(
-        `Set all of ${names.join(", ")} or none. Missing or invalid: ${
-          parsed.error.issues.map(({ path }) => path.join(".")).join(", ")
-        }.`,
-      );
+export async function findDestination(
+  stackDir: string,
+  key: string | undefined,
+): Promise<Destination | null> {
+  const url = Deno.env.get("TRACK_URL");
+  if (url !== undefined) {
+    if (key === undefined) {
+      throw new Error("Set MODELPICK_KEY to a key of the account with the scopes read and track.");
     }
-    const { TRACK_URL, TRACK_KEY, TRACK_EMAIL, TRACK_PASSWORD } = parsed.data;
-    return {
-      apiUrl: TRACK_URL.replace(/\/+$/, ""),
-      key: TRACK_KEY,
-      email: TRACK_EMAIL,
-      password: TRACK_PASSWORD,
-      maySignUp: false,
-    };
+    return { apiUrl: z.url().parse(url).replace(/\/+$/, ""), key };
   }
-  const stack = await findRunningStack((await loadConfig({ stackDir })).stackDir);
+  const config = await loadConfig({ stackDir });
+  const stack = await findRunningStack(config.stackDir);
   if (stack === undefined) return null;
-  return { apiUrl: stack.apiUrl, key: stack.publishableKey, ...LOCAL_ACCOUNT, maySignUp: true };
+  return { apiUrl: stack.apiUrl, key: key ?? await keepLocalKey(config.stackDir, stack) };
 }

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { DOMParser } from "linkedom/worker";
-import type { RunRow } from "./reports.ts";
+import type { TrackedRun } from "../../supabase/functions/_shared/tracking/run_reports.ts";
 
 const INK = "#1a1a2e";
 const MUTED = "#585873";
@@ -13,7 +13,7 @@ interface DrawnElement {
 }
 
 /** Draws the pass rate over time, one line per suite and branch, as an SVG document without scripts. */
-export function drawTrendSvg(runs: readonly RunRow[]): string {
+export function drawTrendSvg(runs: readonly TrackedRun[]): string {
   const points = runs.flatMap((run) =>
     run.pass_rate === null ? [] : [{
       when: new Date(run.run_timestamp),

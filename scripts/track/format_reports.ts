@@ -1,5 +1,10 @@
 import drawChart from "simple-ascii-chart";
-import type { Change, Comparison, IssueRow, RunRow } from "./reports.ts";
+import type {
+  RunComparison,
+  TestChange,
+  TrackedIssue,
+  TrackedRun,
+} from "../../supabase/functions/_shared/tracking/run_reports.ts";
 import type { TestInsights } from "../../supabase/functions/_shared/tracking/insights/test_insights.ts";
 import { formatTable, formatTime, oneLine } from "./table.ts";
 import type { Totals } from "./tracker.ts";
@@ -23,16 +28,16 @@ export function formatTotals(totals: Totals): string {
 
 /** Formats the comparison of two runs. */
 export function formatComparison(
-  before: RunRow,
-  after: RunRow,
-  { summary, changes }: Comparison,
+  before: TrackedRun,
+  after: TrackedRun,
+  { summary, changes }: RunComparison,
 ): string {
   const chance = summary.regressed + summary.fixed === 0
     ? "No test went from passing to failing or back."
     : `Probability of a split this uneven by chance: ${
       summary.mcnemar_p.toPrecision(2)
     } (exact McNemar test).`;
-  const name = ({ run_id, run_timestamp, commit_hash }: RunRow) =>
+  const name = ({ run_id, run_timestamp, commit_hash }: TrackedRun) =>
     `run ${run_id} (${formatTime(run_timestamp)}, ${commit_hash?.slice(0, 8) ?? "no commit"})`;
   return [
     `${after.suite}: ${name(after)} beside ${name(before)}`,
@@ -50,7 +55,7 @@ export function formatComparison(
 }
 
 /** Formats changed tests, one per row. */
-export function formatChanges(changes: readonly Change[]): string {
+export function formatChanges(changes: readonly TestChange[]): string {
   const rows = changes.slice(0, MOST_CHANGES).map((change) => ({
     "": change.bucket.replace("_", " "),
     Test: nameTest(change),
@@ -62,7 +67,7 @@ export function formatChanges(changes: readonly Change[]): string {
 }
 
 /** Formats runs over time: a chart of the pass rate per suite and branch, and a table of the runs. */
-export function formatTrend(runs: readonly RunRow[]): string {
+export function formatTrend(runs: readonly TrackedRun[]): string {
   const series = Map.groupBy(runs, (run) => `${run.suite} on ${run.branch_name}`);
   const charts = [...series].flatMap(([name, own]) => {
     const rates = own.flatMap(({ pass_rate }, index): [number, number][] =>
@@ -98,7 +103,7 @@ function formatChange(value: number | null): string {
 }
 
 /** Formats issues, one per row. */
-export function formatIssues(issues: readonly IssueRow[]): string {
+export function formatIssues(issues: readonly TrackedIssue[]): string {
   return formatTable(issues.map((issue) => ({
     Issue: issue.issue_code,
     Status: issue.status,
@@ -134,7 +139,7 @@ export function formatInsights({ flaky, broken, slower, costlier }: TestInsights
 }
 
 function nameTest(
-  test: Pick<Change, "tool_name" | "variation" | "provider" | "model">,
+  test: Pick<TestChange, "tool_name" | "variation" | "provider" | "model">,
 ): string {
   return [test.tool_name, test.variation, test.provider, test.model]
     .filter((name) => name !== "").join(" · ");

@@ -1,6 +1,7 @@
 import { freeStackPorts } from "../stack/free_ports.ts";
 import { startDetached, stopDetached } from "../stack/control.ts";
 import { formatComparison, formatIssues, formatTotals } from "./format_reports.ts";
+import { makeAccountKey } from "./local_key.ts";
 import { readReportFile, toRecord } from "./read_report_files.ts";
 import { compareRuns, readIssues, readRun, readRuns } from "./reports.ts";
 import { ResultsFolder } from "./results_folder.ts";
@@ -40,13 +41,7 @@ export async function trackOwnSuite(
   const place = { stackDir, ports: freeStackPorts(), fsync: false, keepWarm: false };
   try {
     const { state } = await startDetached(place);
-    const tracker = await Tracker.connect({
-      apiUrl: state.apiUrl,
-      key: state.publishableKey,
-      email: "tracker@example.com",
-      password: crypto.randomUUID(),
-      maySignUp: true,
-    });
+    const tracker = new Tracker({ apiUrl: state.apiUrl, key: await makeAccountKey(state) });
     for (const { suite } of reports) {
       for (const record of await folder.archived(suite, EARLIER)) await tracker.send(record);
     }
@@ -56,20 +51,20 @@ export async function trackOwnSuite(
       const outcome = sent.get(name);
       if (outcome?.kind !== "accepted") throw new Error(outcome?.reason ?? `${name} was not sent`);
       print(`\n${formatTotals({ ...outcome.answer, isNew: true })}`);
-      const after = (await readRuns(tracker.client, { suite }, 1)).at(-1);
+      const after = (await readRuns(tracker, { suite }, 1)).at(-1);
       if (after?.previous_run_id == null) {
         print("There is no earlier run to compare it with.");
         continue;
       }
-      const before = await readRun(tracker.client, after.previous_run_id);
+      const before = await readRun(tracker, after.previous_run_id);
       print(
         formatComparison(
           before,
           after,
-          await compareRuns(tracker.client, before.run_id, after.run_id),
+          await compareRuns(tracker, before.run_id, after.run_id),
         ),
       );
-      const issues = (await readIssues(tracker.client, { suite }))
+      const issues = (await readIssues(tracker, { suite }))
         .filter(({ status }) => status === "OPEN");
       if (issues.length > 0) print(formatIssues(issues));
     }

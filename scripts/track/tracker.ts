@@ -1,4 +1,3 @@
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { ExportFormat } from "../../supabase/functions/_shared/tracking/formats/export_run.ts";
 import { pause } from "../../supabase/functions/_shared/platform/clock.ts";
@@ -40,36 +39,9 @@ const problemSchema = z.object({
   title: z.string().default(""),
 });
 
-/** The database cannot be reached, or the account cannot sign in. */
-export class UnavailableError extends Error {
-  override readonly name = "UnavailableError";
-}
-
-/** Client of the API, signed in at a destination. */
+/** Client of the function `test-runs`, with a key of an account. */
 export class Tracker {
-  /** @param client with the rights of the account */
-  private constructor(
-    private readonly destination: Destination,
-    readonly client: SupabaseClient,
-    private readonly token: string,
-  ) {}
-
-  /** Signs in, or up if that is allowed. @throws {UnavailableError} */
-  static async connect(destination: Destination): Promise<Tracker> {
-    const client = createClient(destination.apiUrl, destination.key, {
-      auth: { persistSession: false, autoRefreshToken: false },
-    });
-    const { email, password } = destination;
-    let { data, error } = await client.auth.signInWithPassword({ email, password });
-    if (error?.status === 400 && destination.maySignUp) {
-      await client.auth.signUp({ email, password });
-      ({ data, error } = await client.auth.signInWithPassword({ email, password }));
-    }
-    if (error !== null || data.session === null) {
-      throw new UnavailableError(`${destination.apiUrl}: ${error?.message ?? "no session"}`);
-    }
-    return new Tracker(destination, client, data.session.access_token);
-  }
+  constructor(private readonly destination: Destination) {}
 
   /** Sends a record, in batches if it is large. */
   async send(record: RunRecord): Promise<Sent<Totals>> {
@@ -83,6 +55,18 @@ export class Tracker {
         reason: error instanceof Error ? error.message : String(error),
       };
     }
+  }
+
+  /** Sends a report in XML as it is. @throws {Error} with the function's answer. */
+  async sendReport(query: URLSearchParams, body: string): Promise<TestRunTotals> {
+    const headers = { "content-type": "application/xml" };
+    const text = await this.#read(`/report?${query}`, { method: "POST", body, headers });
+    return testRunTotalsSchema.parse(JSON.parse(text));
+  }
+
+  /** Reads from `/test-runs` with the given path and query. @throws {Error} with the function's answer. */
+  async read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+    return schema.parse(JSON.parse(await this.#read(path)));
   }
 
   /** Downloads a run as a file. @throws {Error} with the function's answer. */
@@ -99,7 +83,7 @@ export class Tracker {
   /** Reads the statistics over a suite's last runs on a branch. */
   async readInsights(suite: string, branch: string): Promise<TestInsights> {
     const query = new URLSearchParams({ suite, branch });
-    return testInsightsSchema.parse(JSON.parse(await this.#read(`/insights?${query}`)));
+    return await this.read(`/insights?${query}`, testInsightsSchema);
   }
 
   /** Imports the issues of a checklist. @throws {Error} with the function's answer. */
@@ -162,8 +146,7 @@ export class Tracker {
       const response = await fetch(`${this.destination.apiUrl}/functions/v1/test-runs${path}`, {
         ...init,
         headers: {
-          authorization: `Bearer ${this.token}`,
-          apikey: this.destination.key,
+          authorization: `Bearer ${this.destination.key}`,
           "content-type": "application/json",
           ...init.headers,
         },

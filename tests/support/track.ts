@@ -1,30 +1,22 @@
 import { join } from "node:path";
+import { createKey } from "../../scripts/support/create_key.ts";
 import type { Customer, TestStack } from "../../scripts/testing/stack.ts";
 
 const SCRIPT = join(import.meta.dirname ?? ".", "../../scripts/track.ts");
 
-/** A user, with the settings by which the CLI signs in as them. */
+/** A user, with the settings by which the CLI uses a key of their account. */
 export interface Tester extends Customer {
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: { readonly TRACK_URL: string; readonly MODELPICK_KEY: string };
 }
 
 /** Signs up a user for the CLI. */
 export async function addTester(test: TestStack): Promise<Tester> {
-  const credentials = {
-    email: `${crypto.randomUUID()}@example.com`,
-    password: "long enough, this",
-  };
-  const client = test.anonymous();
-  const { data, error } = await client.auth.signUp(credentials);
-  if (error !== null || data.user === null) throw error ?? new Error("no user");
+  const customer = await test.customer();
   return {
-    client,
-    id: data.user.id,
+    ...customer,
     env: {
       TRACK_URL: test.stack.apiUrl,
-      TRACK_KEY: test.stack.keys.publishable,
-      TRACK_EMAIL: credentials.email,
-      TRACK_PASSWORD: credentials.password,
+      MODELPICK_KEY: await createKey(customer.client, customer.id, "track", ["read", "track"]),
     },
   };
 }
