@@ -17,6 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   compare: ["platform"],
   // The JSON of an answer is chosen by the schema's comparison rules.
   models: ["compare", "platform"],
+  accounts: ["platform"],
   datasets: ["platform"],
   benchmark: ["models", "compare", "statistics", "platform"],
   // An order is a benchmark's frozen configuration and its price.
@@ -75,6 +76,7 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   report: ["store", "rescoring", "rescoring_queue"],
   email: ["store", "resend"],
   prompts: ["store", "prompt_catalogue", "prompt_reader"],
+  accounts: ["store"],
   datasets: ["store"],
   tracking: [
     "store",
