@@ -3,6 +3,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { callControl } from "../services/call_control.ts";
 import type { StackConfig } from "../stack/config.ts";
+import type { Log } from "../stack/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { loadTestConfig } from "../stack/testing.ts";
 import { explainError } from "../support/explain_error.ts";
@@ -19,10 +20,13 @@ export interface TestStackOptions {
   readonly netFaults?: Partial<StackConfig["netFaults"]>;
   /** `true` for a database as durable as that of `deno task start`. */
   readonly fsync?: boolean;
+  /** Takes the lines that the stack's parts write. */
+  readonly log?: Log;
 }
 
 export interface Customer {
   readonly client: SupabaseClient;
+  /** Account that owns what they order: their own, or a team. */
   readonly id: string;
 }
 
@@ -142,6 +146,7 @@ export class StackClient {
       return { path, expected: await readJson(`${file}.json`) };
     }));
     const { data, error } = await customer.client.from("benchmark_drafts").insert({
+      owner_id: customer.id,
       upload_data: { images },
       prompt: await Deno.readTextFile(join(RECEIPTS, "prompt.txt")),
       json_schema: await readJson("schema.json"),
@@ -265,7 +270,7 @@ export class TestStack extends StackClient implements AsyncDisposable {
       ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
       fsync: options.fsync ?? false,
     });
-    const stack = await startStack(config);
+    const stack = await startStack(config, options.log);
     await stack.warm();
     const test = new TestStack(stack);
     await test.teach();
