@@ -17,6 +17,8 @@ import { startTestDatabase } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const ASKER_ID = "ada0ada0-0000-4000-8000-00000000ada0";
+/** Returns a user who asks for their own account. */
+const asker = (id: string) => ({ accountId: id, userId: id, keyId: null });
 /** Part of every text of the victim's. Their ids are recognised by their beginning. */
 const MARKER = "victims-own-words";
 /** Patterns that match the marker without being equal to it: an error may repeat a statement's own text. */
@@ -469,7 +471,7 @@ Deno.test("no query is started for a caller who has already disconnected", async
   const limits = { maxRows: 10, timeoutMs: 250 };
   try {
     await assert.rejects(
-      store.run(ASKER_ID, "select pg_sleep(60)", limits, AbortSignal.abort()),
+      store.run(asker(ASKER_ID), "select pg_sleep(60)", limits, AbortSignal.abort()),
       { name: "AbortError" },
     );
   } finally {
@@ -634,14 +636,15 @@ Deno.test("a query that ends its own session fails no other query", async () => 
     for (let round = 0; round < 3; round++) {
       await assert.rejects(
         store.run(
-          VICTIM_ID,
+          asker(VICTIM_ID),
           "select set_config('exit_on_error', 'on', false), 1 / (random() * 0)::int",
           limits,
           signal,
         ),
         QueryError,
       );
-      const { rows } = await store.run(ASKER_ID, "select count(*) > 0 from models", limits, signal);
+      const statement = "select count(*) > 0 from models";
+      const { rows } = await store.run(asker(ASKER_ID), statement, limits, signal);
       assert.deepEqual(rows, [[true]]);
     }
     assert.equal(pools.length, 4);
