@@ -1985,7 +1985,7 @@ CREATE TABLE "public"."benchmark_drafts" (
   "name"             text                     NOT NULL DEFAULT ''::text,
   "upload_data"      jsonb                    NOT NULL DEFAULT '{"images": []}'::jsonb,
   "prompt"           text                     NOT NULL DEFAULT ''::text,
-  "json_schema"      jsonb                    NOT NULL DEFAULT '{}'::jsonb,
+  "json_schema"      json                     NOT NULL DEFAULT '{}'::json,
   "model_ids"        text[]                   NOT NULL DEFAULT '{}'::text[],
   "priorities"       text[]                   NOT NULL DEFAULT ARRAY['accuracy'::text,
   'cost'::text,
@@ -1995,7 +1995,7 @@ CREATE TABLE "public"."benchmark_drafts" (
   "created_at"       timestamp with time zone NOT NULL DEFAULT now(),
   "updated_at"       timestamp with time zone NOT NULL DEFAULT now(),
   "strategy"         text                     NOT NULL DEFAULT 'full'::text,
-  CONSTRAINT "benchmark_drafts_json_schema_check" CHECK ((jsonb_typeof(json_schema) = 'object'::text)),
+  CONSTRAINT "benchmark_drafts_json_schema_check" CHECK ((json_typeof(json_schema) = 'object'::text)),
   CONSTRAINT "benchmark_drafts_minimum_accuracy_check" CHECK (((minimum_accuracy >= (0)::double precision) AND (minimum_accuracy <= (100)::double precision))),
   CONSTRAINT "benchmark_drafts_model_ids_check" CHECK ((cardinality(model_ids) <= 12)),
   CONSTRAINT "benchmark_drafts_name_check" CHECK ((length(name) <= 200)),
@@ -2050,6 +2050,8 @@ CREATE POLICY "Viewers read their drafts" ON "public"."benchmark_drafts"
   FOR SELECT
   TO "authenticated"
   USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."benchmark_drafts"."json_schema" IS 'As the customer wrote it. It is json, because jsonb sorts the keys, and models write the fields in the order of the schema.';
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."minimum_accuracy" IS 'Percent of the fields. A model is recommended only if it reads more of them correctly; at 100, all of them.';
 
@@ -4011,7 +4013,7 @@ REVOKE ALL ON TABLE "public"."prompts" FROM "anon";
 CREATE TABLE "public"."report_orders" (
   "report_id"                uuid    NOT NULL,
   "owner_id"                 uuid    NOT NULL,
-  "config_snapshot"          jsonb   NOT NULL,
+  "config_snapshot"          json    NOT NULL,
   "price_amount"             bigint,
   "currency"                 text,
   "livemode"                 boolean,
@@ -4043,7 +4045,7 @@ CREATE INDEX report_orders_stripe_payment_intent_id_idx ON public.report_orders 
 CREATE TRIGGER report_orders_keep_snapshot
   BEFORE UPDATE ON public.report_orders
   FOR EACH ROW
-  WHEN ((old.config_snapshot IS DISTINCT FROM new.config_snapshot))
+  WHEN (((old.config_snapshot)::text IS DISTINCT FROM (new.config_snapshot)::text))
   EXECUTE FUNCTION private.keep_snapshot();
 
 CREATE POLICY "Viewers read their orders" ON "public"."report_orders"
@@ -4051,7 +4053,7 @@ CREATE POLICY "Viewers read their orders" ON "public"."report_orders"
   TO "authenticated"
   USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
-COMMENT ON COLUMN "public"."report_orders"."config_snapshot" IS 'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+COMMENT ON COLUMN "public"."report_orders"."config_snapshot" IS 'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model. It is json, which keeps the order of the schema''s keys.';
 
 COMMENT ON COLUMN "public"."report_orders"."dispute_status" IS 'Status of the newest dispute of the payment in Stripe''s words, such as needs_response, won or lost; null without one.';
 
@@ -4082,8 +4084,8 @@ CREATE TABLE "public"."report_revisions" (
   "owner_id"       uuid    NOT NULL,
   "status"         text    NOT NULL DEFAULT 'scoring'::text,
   "scorer_version" integer NOT NULL,
-  "json_schema"    jsonb,
-  CONSTRAINT "report_revisions_json_schema_check" CHECK ((jsonb_typeof(json_schema) = 'object'::text)),
+  "json_schema"    json,
+  CONSTRAINT "report_revisions_json_schema_check" CHECK ((json_typeof(json_schema) = 'object'::text)),
   CONSTRAINT "report_revisions_pkey" PRIMARY KEY (report_id, revision),
   CONSTRAINT "report_revisions_revision_check" CHECK ((revision > 0)),
   CONSTRAINT "report_revisions_status_check" CHECK ((status = ANY (ARRAY['scoring'::text, 'complete'::text, 'failed'::text]))),
@@ -5425,9 +5427,9 @@ CREATE VIEW "chat"."benchmarks" WITH (security_barrier=true) AS  SELECT r.id AS 
         END AS recommended_effort,
     r.rationale,
     r.model_count,
-    jsonb_array_length((o.config_snapshot -> 'images'::text)) AS image_count,
+    json_array_length((o.config_snapshot -> 'images'::text)) AS image_count,
     ((o.config_snapshot ->> 'runs_per_model'::text))::integer AS runs_per_image,
-    ARRAY( SELECT jsonb_array_elements_text((o.config_snapshot -> 'priorities'::text)) AS jsonb_array_elements_text) AS priorities,
+    ARRAY( SELECT json_array_elements_text((o.config_snapshot -> 'priorities'::text)) AS json_array_elements_text) AS priorities,
     (o.config_snapshot ->> 'prompt'::text) AS prompt,
     r.estimated_api_cost AS estimated_cost_usd,
     r.total_api_cost AS cost_usd,
@@ -9390,14 +9392,14 @@ begin
   from public.report_orders o where o.report_id = p_report;
   with models as materialized (
     select o.report_id, o.owner_id, o.config_snapshot, m.model
-    from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') as m (model)
+    from public.report_orders o cross join json_array_elements(o.config_snapshot -> 'models') as m (model)
     where o.report_id = p_report
   ),
   runs as (
     insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
     select m.report_id, m.owner_id, m.model ->> 'id', i.index, r.index, (m.model ->> 'estimated_cost')::numeric
     from models m
-    cross join generate_series(0, jsonb_array_length(m.config_snapshot -> 'images') - 1) as i (index)
+    cross join generate_series(0, json_array_length(m.config_snapshot -> 'images') - 1) as i (index)
     cross join generate_series(0, (m.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
     returning id, model_id, image_index, repeat_index
   )
@@ -12151,7 +12153,7 @@ REVOKE ALL ON FUNCTION "private"."open_personal_account"() FROM PUBLIC;
 -- private/functions/open_revision.sql
 CREATE OR REPLACE FUNCTION private.open_revision (
   p_report      uuid,
-  p_json_schema jsonb DEFAULT NULL::jsonb
+  p_json_schema json DEFAULT NULL::json
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -12159,8 +12161,8 @@ CREATE OR REPLACE FUNCTION private.open_revision (
   AS $function$
 declare
   v_report public.reports;
-  v_ordered jsonb;
-  v_schema jsonb;
+  v_ordered json;
+  v_schema json;
   v_revision public.report_revisions;
   v_is_new boolean := false;
 begin
@@ -12172,19 +12174,19 @@ begin
     raise exception 'there is no such finished report' using errcode = 'PT404';
   end if;
   select o.config_snapshot -> 'json_schema' into v_ordered from public.report_orders o where o.report_id = p_report;
-  if private.without_rules(p_json_schema) <> private.without_rules(v_ordered) then
+  if private.without_rules(p_json_schema::jsonb) <> private.without_rules(v_ordered::jsonb) then
     raise exception 'the schema differs from the ordered one in more than its x-compare rules' using errcode = 'PT422';
   end if;
   -- Without new rules, those of the shown revision apply.
   select r.json_schema into v_schema from public.report_revisions r
   where r.report_id = p_report and r.revision = v_report.revision;
   if p_json_schema is not null then
-    v_schema := nullif(p_json_schema, v_ordered);
+    v_schema := case when p_json_schema::jsonb <> v_ordered::jsonb then p_json_schema end;
   end if;
 
   select * into v_revision from public.report_revisions r where r.report_id = p_report and r.status = 'scoring';
-  if found and (v_revision.scorer_version, v_revision.json_schema)
-    is distinct from (private.scorer_version(), v_schema)
+  if found and (v_revision.scorer_version, v_revision.json_schema::jsonb)
+    is distinct from (private.scorer_version(), v_schema::jsonb)
   then
     raise exception 'the report is being scored as revision %: try again once that has ended', v_revision.revision
       using errcode = 'PT409';
@@ -12197,7 +12199,7 @@ begin
     on conflict do nothing;
     select * into v_revision from public.report_revisions r
     where r.report_id = p_report and r.revision = v_report.revision
-      and r.scorer_version = private.scorer_version() and r.json_schema is not distinct from v_schema;
+      and r.scorer_version = private.scorer_version() and r.json_schema::jsonb is not distinct from v_schema::jsonb;
   end if;
   if v_revision.report_id is null then
     -- Each revision may take as much space as all scores of the report.
@@ -12222,11 +12224,11 @@ begin
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "private"."open_revision"(uuid, jsonb) TO "service_role";
+GRANT EXECUTE ON FUNCTION "private"."open_revision"(uuid, json) TO "service_role";
 
-COMMENT ON FUNCTION "private"."open_revision"(uuid, jsonb) IS 'Starts rescoring the answers of a finished report; see rescore_report.';
+COMMENT ON FUNCTION "private"."open_revision"(uuid, json) IS 'Starts rescoring the answers of a finished report; see rescore_report.';
 
-REVOKE ALL ON FUNCTION "private"."open_revision"(uuid, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."open_revision"(uuid, json) FROM PUBLIC;
 
 -- private/functions/open_shared_report.sql
 CREATE OR REPLACE FUNCTION private.open_shared_report (
@@ -13065,10 +13067,10 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
       select json_agg(json_build_object('id', m ->> 'id', 'model_id', split_part(m ->> 'id', '#', 1),
         'effort', nullif(split_part(m ->> 'id', '#', 2), ''), 'name', m ->> 'name', 'provider', m ->> 'provider',
         'tier', m ->> 'tier') order by ordinal)
-      from jsonb_array_elements(o.config_snapshot -> 'models') with ordinality as x (m, ordinal)
+      from json_array_elements(o.config_snapshot -> 'models') with ordinality as x (m, ordinal)
     ),
     'priorities', o.config_snapshot -> 'priorities',
-    'image_count', jsonb_array_length(o.config_snapshot -> 'images'),
+    'image_count', json_array_length(o.config_snapshot -> 'images'),
     'payment', case when p_with_order and r.paid_at is not null then json_build_object(
       'paid_amount', o.paid_amount, 'refunded_amount', o.refunded_amount, 'currency', o.currency,
       'disputed_amount', o.disputed_amount, 'dispute_status', o.dispute_status
@@ -13076,7 +13078,10 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
     'order', case when p_with_order or r.shares_order then json_build_object(
       'prompt', o.config_snapshot -> 'prompt',
       'json_schema', coalesce(v.json_schema, o.config_snapshot -> 'json_schema'),
-      'expected', jsonb_path_query_array(o.config_snapshot, '$.images[*].expected')
+      'expected', (
+        select json_agg(i.image -> 'expected' order by i.place)
+        from json_array_elements(o.config_snapshot -> 'images') with ordinality as i (image, place)
+      )
     ) end
   )
   from public.reports r join public.report_orders o on o.report_id = r.id
@@ -13338,7 +13343,7 @@ begin
       (
         select jsonb_object_agg(m ->> 'id', jsonb_build_object('provider', m -> 'base_url_key',
           'reservation_usd', m -> 'reserved_cost'))
-        from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') m
+        from public.report_orders o cross join json_array_elements(o.config_snapshot -> 'models') m
         where o.report_id = p_report and m ->> 'id' = any (v_models)
       ),
       (
@@ -13519,7 +13524,7 @@ REVOKE ALL ON FUNCTION "private"."require_role"(uuid, text) FROM PUBLIC;
 -- private/functions/rescore_own_report.sql
 CREATE OR REPLACE FUNCTION private.rescore_own_report (
   p_report      uuid,
-  p_json_schema jsonb
+  p_json_schema json
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -13537,13 +13542,13 @@ begin
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) TO "authenticated";
+GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, json) TO "authenticated";
 
-GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) TO "service_role";
+GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, json) TO "service_role";
 
-COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'Implements rescore_report for members. Definer, because customers may write neither revisions nor jobs.';
+COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, json) IS 'Implements rescore_report for members. Definer, because customers may write neither revisions nor jobs.';
 
-REVOKE ALL ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."rescore_own_report"(uuid, json) FROM PUBLIC;
 
 -- private/functions/reserve_chat_budget.sql
 CREATE OR REPLACE FUNCTION private.reserve_chat_budget (
@@ -14102,16 +14107,16 @@ REVOKE ALL ON FUNCTION "private"."start_prefetched"(uuid, jsonb) FROM PUBLIC;
 -- private/functions/start_race.sql
 CREATE OR REPLACE FUNCTION private.start_race (
   p_report uuid,
-  p_config jsonb
+  p_config json
 )
   RETURNS integer[]
   LANGUAGE plpgsql
   SET search_path TO ''
   AS $function$
 declare
-  v_order integer[] := private.draw_image_order(p_report, jsonb_array_length(p_config -> 'images'));
+  v_order integer[] := private.draw_image_order(p_report, json_array_length(p_config -> 'images'));
   v_looks integer[] := array(
-    select l.look::integer from jsonb_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
+    select l.look::integer from json_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
   );
 begin
   if cardinality(v_looks) = 0 then
@@ -14119,17 +14124,17 @@ begin
   end if;
   insert into private.races (report_id, looks, image_order, released_images, held_runs)
   values (p_report, v_looks, v_order, v_looks[1],
-    (cardinality(v_order) - v_looks[1]) * jsonb_array_length(p_config -> 'models')
+    (cardinality(v_order) - v_looks[1]) * json_array_length(p_config -> 'models')
       * (p_config ->> 'runs_per_model')::integer);
   return v_order[:v_looks[1]];
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "private"."start_race"(uuid, jsonb) TO "service_role";
+GRANT EXECUTE ON FUNCTION "private"."start_race"(uuid, json) TO "service_role";
 
-COMMENT ON FUNCTION "private"."start_race"(uuid, jsonb) IS 'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
+COMMENT ON FUNCTION "private"."start_race"(uuid, json) IS 'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
 
-REVOKE ALL ON FUNCTION "private"."start_race"(uuid, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."start_race"(uuid, json) FROM PUBLIC;
 
 -- private/functions/step_issue.sql
 CREATE OR REPLACE FUNCTION private.step_issue (
@@ -16468,7 +16473,7 @@ CREATE OR REPLACE FUNCTION public.load_race (
   AS $function$
   select jsonb_build_object(
     'looks', to_jsonb(c.looks), 'look', c.released_images,
-    'accuracy_margin', coalesce(o.config_snapshot -> 'accuracy_margin', '0'),
+    'accuracy_margin', coalesce(o.config_snapshot -> 'accuracy_margin', '0'::json),
     'models', (
       select coalesce(jsonb_agg(m.model order by m.model ->> 'model_id'), '[]')
       from (
@@ -16495,12 +16500,12 @@ REVOKE ALL ON FUNCTION "public"."load_race"(uuid) FROM PUBLIC, "anon", "authenti
 CREATE OR REPLACE FUNCTION public.load_report (
   p_report uuid
 )
-  RETURNS jsonb
+  RETURNS json
   LANGUAGE sql
   STABLE
   SET search_path TO ''
   AS $function$
-  select jsonb_build_object(
+  select json_build_object(
     'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.report_email(r.id), 'status', r.status,
     'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
     'rationale', r.rationale, 'doubt', r.summary ->> 'doubt', 'recommended_figures', (
@@ -16814,7 +16819,7 @@ REVOKE ALL ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) FROM 
 CREATE OR REPLACE FUNCTION public.open_report (
   p_owner           uuid,
   p_draft           uuid,
-  p_config          jsonb,
+  p_config          json,
   p_config_hash     text,
   p_estimate        numeric,
   p_price_amount    bigint,
@@ -16862,7 +16867,7 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
       into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
       insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
-      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
+      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, json_array_length(p_config -> 'models'))
       returning * into v_report;
       insert into public.report_orders (report_id, owner_id, config_snapshot, price_amount, currency, livemode)
       values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode);
@@ -16882,11 +16887,11 @@ begin
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) IS 'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) IS 'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
-REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/read_dataset.sql
 CREATE OR REPLACE FUNCTION public.read_dataset (
@@ -17177,7 +17182,7 @@ REVOKE ALL ON FUNCTION "public"."renew_leases"(uuid, integer) FROM PUBLIC, "anon
 -- public/functions/rescore_report.sql
 CREATE OR REPLACE FUNCTION public.rescore_report (
   p_report      uuid,
-  p_json_schema jsonb DEFAULT NULL::jsonb
+  p_json_schema json DEFAULT NULL::json
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -17185,8 +17190,8 @@ CREATE OR REPLACE FUNCTION public.rescore_report (
   AS $function$
 begin
   -- The local stack's REST service passes JSON as text.
-  if jsonb_typeof(p_json_schema) = 'string' then
-    p_json_schema := (p_json_schema #>> '{}')::jsonb;
+  if json_typeof(p_json_schema) = 'string' then
+    p_json_schema := (p_json_schema #>> '{}')::json;
   end if;
   if current_user = 'authenticated' then
     return private.rescore_own_report(p_report, p_json_schema);
@@ -17195,13 +17200,13 @@ begin
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, jsonb) TO "authenticated";
+GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, json) TO "authenticated";
 
-GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, jsonb) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, json) TO "service_role";
 
-COMMENT ON FUNCTION "public"."rescore_report"(uuid, jsonb) IS 'Member, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
+COMMENT ON FUNCTION "public"."rescore_report"(uuid, json) IS 'Member, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
-REVOKE ALL ON FUNCTION "public"."rescore_report"(uuid, jsonb) FROM PUBLIC, "anon";
+REVOKE ALL ON FUNCTION "public"."rescore_report"(uuid, json) FROM PUBLIC, "anon";
 
 -- public/functions/rescore_reports.sql
 CREATE OR REPLACE FUNCTION public.rescore_reports (
@@ -17623,7 +17628,7 @@ CREATE OR REPLACE FUNCTION public.view_report_images (
   SET search_path TO ''
   AS $function$
   select jsonb_build_object('report_id', r.id,
-    'paths', jsonb_path_query_array(o.config_snapshot, '$.images[*].path'))
+    'paths', jsonb_path_query_array(o.config_snapshot::jsonb, '$.images[*].path'))
   from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = private.find_viewed_report(p_token, p_report, p_viewer) and (p_token is null or r.shares_order)
 $function$;
@@ -17667,14 +17672,15 @@ CREATE OR REPLACE FUNCTION public.view_report (
   STABLE
   SET search_path TO ''
   AS $function$
-  select private.read_shared_report(
-    private.find_viewed_report(p_token, p_report, p_viewer), p_token is null, p_with_runs, p_revision
-  )
+  select json_build_object('json_schema', o.config_snapshot -> 'json_schema', 'view', v.view)
+  from public.report_orders o
+  cross join lateral private.read_shared_report(o.report_id, p_token is null, p_with_runs, p_revision) as v (view)
+  where o.report_id = private.find_viewed_report(p_token, p_report, p_viewer) and v.view is not null
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) IS 'Returns a report in its newest complete revision or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment.';
+COMMENT ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) IS 'Returns the ordered schema, which the viewer may not see, and a report in its newest complete revision or the given one: {json_schema, view: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment.';
 
 REVOKE ALL ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) FROM PUBLIC, "anon", "authenticated";
 

@@ -13,13 +13,23 @@ import {
 /** Above 2^53: as doubles the two are the same number. */
 const TRACKING = { right: "9400111899223857264999", misread: "9400111899223857264998" };
 
+/** Bodies of the requests to the model `ordered`. */
+const orderedBodies: string[] = [];
+
 /**
  * Fake of Ollama and similar services, which takes images only as bytes. Answers with the name that
- * it was called by. The model `tracking` reads the same number from each image.
+ * it was called by. The model `tracking` reads the same number from each image, and `ordered` the same
+ * fields.
  */
 const ollama = await listen(async (request) => {
+  const body = await request.text();
   const { model, messages } = z.object({ model: z.string(), messages: z.json() })
-    .parse(await request.json());
+    .parse(JSON.parse(body));
+  if (model === "ordered") {
+    orderedBodies.push(body);
+    const content = '{"a": "c", "vat": 2, "total": 1, "reasoning": "y"}';
+    return Response.json({ choices: [{ message: { content } }] });
+  }
   if (model === "tracking") {
     const content = `The number is {"tracking": ${TRACKING.right}}.`;
     return Response.json({ choices: [{ message: { content } }] });
@@ -180,6 +190,74 @@ Deno.test("a tracking number of 22 digits is compared and shown to its last digi
     );
     assert.match(await report.text(), new RegExp(`tracking"+:${right}`));
   }
+});
+
+Deno.test("the fields of a schema keep their order from the draft to the provider, the report and its rescoring", async () => {
+  const model = "compatible/ordered";
+  await test.sql`insert into public.models
+    (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length,
+     supports_structured_output)
+    values (${model}, 'Ordered', 'Test', 'budget', 'compatible', 0, 0, 0, 32768, true)`;
+  const customer = await test.customer();
+  await test.draft(customer, { images: 1 });
+  const [{ path }] = await test.sql<[{ path: string }]>`
+    select name as path from storage.objects where name like ${`${customer.id}/%`}`;
+  const { data } = await customer.client.auth.getSession();
+  const headers = {
+    authorization: `Bearer ${data.session?.access_token}`,
+    apikey: test.stack.keys.publishable,
+    "content-type": "application/json",
+  };
+  /** Calls the API. Returns the text of its answer. */
+  const call = async (place: string, body?: string, more: Record<string, string> = {}) => {
+    const response = await fetch(`${test.stack.apiUrl}/${place}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { ...headers, ...more },
+      ...body === undefined ? {} : { body },
+    });
+    const text = await response.text();
+    assert.ok(response.ok, text);
+    return text;
+  };
+  const schema = '{"type":"object","properties":{"reasoning":{"type":"string"},' +
+    '"total":{"type":"number","maximum":9999999999999999999999},"vat":{"type":"number"},' +
+    '"a":{"type":"string"}},"required":["reasoning","total","vat","a"],' +
+    '"additionalProperties":false}';
+  const draft = `{"upload_data": {"images": [
+      {"path": "${path}", "expected": {"a": "b", "vat": 2, "total": 1, "reasoning": "x"}}
+    ]}, "prompt": "Read it.", "json_schema": ${schema}, "model_ids": ["${model}"], "runs_per_model": 1}`;
+  const created = await call("rest/v1/benchmark_drafts", draft, {
+    prefer: "return=representation",
+  });
+  const [{ id }] = z.tuple([z.object({ id: z.string() })]).parse(JSON.parse(created));
+  const order = z.object({ report_id: z.string(), checkout_url: z.string() })
+    .parse(JSON.parse(await call("functions/v1/checkout", JSON.stringify({ draft_id: id }))));
+  await test.pay(order.checkout_url);
+  assert.equal((await test.ended(order.report_id)).status, "complete");
+
+  const [body = "", ...more] = orderedBodies;
+  assert.deepEqual(more, []);
+  assert.ok(body.includes(`"schema":${schema}`), body);
+  assert.ok(body.includes(JSON.stringify(schema).slice(1, -1)), "the prompt holds it, too");
+
+  const read = (format: string) =>
+    call(`functions/v1/report?report_id=${order.report_id}&format=${format}`);
+  const report = await read("json");
+  assert.ok(report.includes(`"json_schema":${schema}`));
+  assert.ok(report.includes('"expected":[{"reasoning":"x","total":1,"vat":2,"a":"b"}]'));
+  assert.ok(report.includes('"output_json":{"reasoning":"y","total":1,"vat":2,"a":"c"}'));
+  const table = await read("csv&table=runs");
+  assert.match(table, /reasoning\W+a\b.*""reasoning"":""y"",""total"":1,""vat"":2,""a"":""c""/);
+
+  const rescored = schema.replace('"a":{', '"a":{"x-compare":{"ignore":true},');
+  const scored = `{"report_id": "${order.report_id}", "json_schema": ${rescored}}`;
+  await call("functions/v1/report/rescore", scored);
+  const second = await waitFor("the second scoring", async () => {
+    const text = await read("json");
+    return JSON.parse(text).revision === 2 && text;
+  });
+  assert.ok(second.includes(`"json_schema":${rescored}`));
+  assert.ok(second.includes('"output_json":{"reasoning":"y","total":1,"vat":2,"a":"c"}'));
 });
 
 Deno.test("another customer and a visitor cannot read a report", async () => {

@@ -6,6 +6,7 @@ import { SCORER_VERSION } from "../supabase/functions/_shared/compare/scorer_ver
 import { createCpuMeter, shareCpu } from "../supabase/functions/_shared/platform/cpu_meter.ts";
 import { toJson } from "../supabase/functions/_shared/platform/database.ts";
 import type { JsonObject } from "../supabase/functions/_shared/platform/json/json_value.ts";
+import { writeJson } from "../supabase/functions/_shared/platform/json/lossless_json.ts";
 import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
 import { systemClock } from "../supabase/functions/_shared/platform/system_clock.ts";
 import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
@@ -104,8 +105,8 @@ interface Opened {
 async function open(id: string, schema: JsonObject | null): Promise<Opened> {
   const [row] = await workers<[{ opened: Opened }]>`
     select public.rescore_report(${id}, ${
-    schema === null ? null : workers.json(toJson(schema))
-  }) as opened`;
+    schema === null ? null : writeJson(schema)
+  }::text::json) as opened`;
   return row.opened;
 }
 
@@ -135,7 +136,7 @@ function work(
  */
 async function shown(id: string, revision: number | null = null) {
   const [row] = await sql<[{ view: ShownView }]>`
-    select public.view_report(null, ${id}, owner_id, true, ${revision}) as view
+    select public.view_report(null, ${id}, owner_id, true, ${revision}) -> 'view' as view
     from public.reports where id = ${id}`;
   const { report, runs, revision: number } = row.view;
   return {

@@ -61,7 +61,7 @@ Deno.test("the served model and the request's form are stored and shown in the r
   );
 
   const [viewed] = await db.workers`
-    select public.view_report(null, ${report}, ${owner}, true) as view`;
+    select public.view_report(null, ${report}, ${owner}, true) -> 'view' as view`;
   const csv = writeRunsCsv(reportViewSchema.parse(viewed?.["view"]));
   assert.match(
     csv,

@@ -111,8 +111,8 @@ export async function orderReport(
     values (gen_random_uuid(), ${`customer${number}@example.com`}) returning id`;
   const [opened] = await db.workers<[{ order: { report_id: string } }]>`
     select public.open_report(${user.id}, null, ${
-    db.workers.json(toJson(config))
-  }, ${`hash${number}`}, 0.1,
+    JSON.stringify(config)
+  }::text::json, ${`hash${number}`}, 0.1,
       ${PRICE.amount}, ${PRICE.currency}, false) as order`;
   const report = opened.order.report_id;
   const session = `cs_test_${number}`;

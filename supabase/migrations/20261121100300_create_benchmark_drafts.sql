@@ -5,7 +5,7 @@ create table public.benchmark_drafts (
   upload_data jsonb not null default '{"images": []}'
     check (jsonb_typeof(upload_data -> 'images') is not distinct from 'array'),
   prompt text not null default '' check (length(prompt) <= 20000),
-  json_schema jsonb not null default '{}' check (jsonb_typeof(json_schema) = 'object'),
+  json_schema json not null default '{}' check (json_typeof(json_schema) = 'object'),
   model_ids text[] not null default '{}' check (cardinality(model_ids) <= 12),
   priorities text[] not null default array['accuracy', 'cost', 'speed']
     check (priorities @> array['accuracy', 'cost', 'speed'] and array_length(priorities, 1) = 3),
@@ -18,6 +18,8 @@ comment on table public.benchmark_drafts is
   'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
 comment on column public.benchmark_drafts.upload_data is
   '{"images": [{"path": "<account id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+comment on column public.benchmark_drafts.json_schema is
+  'As the customer wrote it. It is json, because jsonb sorts the keys, and models write the fields in the order of the schema.';
 comment on column public.benchmark_drafts.model_ids is
   'Contestants: ids of models, each with or without # and a reasoning effort, such as openai/gpt-6-luna#high.';
 comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, most important first.';

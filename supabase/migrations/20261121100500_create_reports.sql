@@ -77,7 +77,7 @@ create policy "Viewers read their reports" on public.reports
 create table public.report_orders (
   report_id uuid primary key references public.reports (id) on delete cascade,
   owner_id uuid not null references public.accounts (id) on delete cascade,
-  config_snapshot jsonb not null,
+  config_snapshot json not null,
   price_amount bigint check (price_amount > 0),
   currency text check (currency ~ '^[a-z]{3}$'),
   livemode boolean,
@@ -92,7 +92,7 @@ create table public.report_orders (
 comment on table public.report_orders is
   'Configuration and payment of a report. Only its account reads it, since the link to a report does not show prompt and expected JSON unless its account chooses so.';
 comment on column public.report_orders.config_snapshot is
-  'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+  'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model. It is json, which keeps the order of the schema''s keys.';
 comment on column public.report_orders.price_amount is
   'Price before discounts and taxes. All amounts are in the smallest unit of the currency, such as cents or yen.';
 comment on column public.report_orders.livemode is
@@ -114,7 +114,7 @@ $$;
 comment on function private.keep_snapshot() is 'Refuses any change to the ordered configuration.';
 grant execute on function private.check_report_status, private.keep_snapshot to service_role;
 create trigger report_orders_keep_snapshot before update on public.report_orders
-  for each row when (old.config_snapshot is distinct from new.config_snapshot)
+  for each row when (old.config_snapshot::text is distinct from new.config_snapshot::text)
   execute function private.keep_snapshot();
 
 alter table public.report_orders enable row level security;

@@ -21,7 +21,7 @@ create table public.report_revisions (
   owner_id uuid not null,
   status text not null default 'scoring' check (status in ('scoring', 'complete', 'failed')),
   scorer_version integer not null,
-  json_schema jsonb check (jsonb_typeof(json_schema) = 'object'),
+  json_schema json check (json_typeof(json_schema) = 'object'),
   scored_runs private.counter not null default 0,
   recommended_model text,
   rationale text,

@@ -30,12 +30,12 @@ $$;
 comment on function private.draw_image_order(uuid, integer) is
   'Returns the indexes of a report''s images in an order that a hash of report and image determines.';
 
-create function private.start_race(p_report uuid, p_config jsonb) returns integer[]
+create function private.start_race(p_report uuid, p_config json) returns integer[]
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_order integer[] := private.draw_image_order(p_report, jsonb_array_length(p_config -> 'images'));
+  v_order integer[] := private.draw_image_order(p_report, json_array_length(p_config -> 'images'));
   v_looks integer[] := array(
-    select l.look::integer from jsonb_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
+    select l.look::integer from json_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
   );
 begin
   if cardinality(v_looks) = 0 then
@@ -43,12 +43,12 @@ begin
   end if;
   insert into private.races (report_id, looks, image_order, released_images, held_runs)
   values (p_report, v_looks, v_order, v_looks[1],
-    (cardinality(v_order) - v_looks[1]) * jsonb_array_length(p_config -> 'models')
+    (cardinality(v_order) - v_looks[1]) * json_array_length(p_config -> 'models')
       * (p_config ->> 'runs_per_model')::integer);
   return v_order[:v_looks[1]];
 end;
 $$;
-comment on function private.start_race(uuid, jsonb) is
+comment on function private.start_race(uuid, json) is
   'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
 
 grant execute on function private.draw_image_order, private.start_race to service_role;

@@ -30,7 +30,7 @@ grant select, insert, update, delete on private.stripe_events to service_role;
 create policy "Workers do everything" on private.stripe_events for all to service_role using (true) with check (true);
 
 create function public.open_report(
-  p_owner uuid, p_draft uuid, p_config jsonb, p_config_hash text, p_estimate numeric,
+  p_owner uuid, p_draft uuid, p_config json, p_config_hash text, p_estimate numeric,
   p_price_amount bigint, p_currency text, p_livemode boolean,
   p_idempotency_key text default null, p_request_hash text default null, p_user uuid default null
 ) returns jsonb
@@ -69,7 +69,7 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
       into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
       insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
-      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
+      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, json_array_length(p_config -> 'models'))
       returning * into v_report;
       insert into public.report_orders (report_id, owner_id, config_snapshot, price_amount, currency, livemode)
       values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode);
@@ -88,7 +88,7 @@ begin
   );
 end;
 $$;
-comment on function public.open_report(uuid, uuid, jsonb, text, numeric, bigint, text, boolean, text, text, uuid) is
+comment on function public.open_report(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) is
   'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
 create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
@@ -116,14 +116,14 @@ begin
   from public.report_orders o where o.report_id = p_report;
   with models as materialized (
     select o.report_id, o.owner_id, o.config_snapshot, m.model
-    from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') as m (model)
+    from public.report_orders o cross join json_array_elements(o.config_snapshot -> 'models') as m (model)
     where o.report_id = p_report
   ),
   runs as (
     insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
     select m.report_id, m.owner_id, m.model ->> 'id', i.index, r.index, (m.model ->> 'estimated_cost')::numeric
     from models m
-    cross join generate_series(0, jsonb_array_length(m.config_snapshot -> 'images') - 1) as i (index)
+    cross join generate_series(0, json_array_length(m.config_snapshot -> 'images') - 1) as i (index)
     cross join generate_series(0, (m.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
     returning id, model_id, image_index, repeat_index
   )

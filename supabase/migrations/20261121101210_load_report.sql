@@ -11,9 +11,9 @@ $$;
 comment on function private.report_email(uuid) is
   'Returns the address that a report is sent to: of the member who ordered it, or else of the account''s first owner. Null if it has none. Definer, because auth.users is closed to service_role''s own grants.';
 
-create function public.load_report(p_report uuid) returns jsonb
+create function public.load_report(p_report uuid) returns json
 language sql stable set search_path = '' as $$
-  select jsonb_build_object(
+  select json_build_object(
     'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.report_email(r.id), 'status', r.status,
     'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
     'rationale', r.rationale, 'doubt', r.summary ->> 'doubt', 'recommended_figures', (

@@ -120,10 +120,10 @@ language sql stable security definer set search_path = '' as $$
       select json_agg(json_build_object('id', m ->> 'id', 'model_id', split_part(m ->> 'id', '#', 1),
         'effort', nullif(split_part(m ->> 'id', '#', 2), ''), 'name', m ->> 'name', 'provider', m ->> 'provider',
         'tier', m ->> 'tier') order by ordinal)
-      from jsonb_array_elements(o.config_snapshot -> 'models') with ordinality as x (m, ordinal)
+      from json_array_elements(o.config_snapshot -> 'models') with ordinality as x (m, ordinal)
     ),
     'priorities', o.config_snapshot -> 'priorities',
-    'image_count', jsonb_array_length(o.config_snapshot -> 'images'),
+    'image_count', json_array_length(o.config_snapshot -> 'images'),
     'payment', case when p_with_order and r.paid_at is not null then json_build_object(
       'paid_amount', o.paid_amount, 'refunded_amount', o.refunded_amount, 'currency', o.currency,
       'disputed_amount', o.disputed_amount, 'dispute_status', o.dispute_status
@@ -131,7 +131,10 @@ language sql stable security definer set search_path = '' as $$
     'order', case when p_with_order or r.shares_order then json_build_object(
       'prompt', o.config_snapshot -> 'prompt',
       'json_schema', coalesce(v.json_schema, o.config_snapshot -> 'json_schema'),
-      'expected', jsonb_path_query_array(o.config_snapshot, '$.images[*].expected')
+      'expected', (
+        select json_agg(i.image -> 'expected' order by i.place)
+        from json_array_elements(o.config_snapshot -> 'images') with ordinality as i (image, place)
+      )
     ) end
   )
   from public.reports r join public.report_orders o on o.report_id = r.id

@@ -12,12 +12,13 @@ create function public.view_report(
   p_token text, p_report uuid, p_viewer uuid, p_with_runs boolean, p_revision integer default null
 ) returns json
 language sql stable set search_path = '' as $$
-  select private.read_shared_report(
-    private.find_viewed_report(p_token, p_report, p_viewer), p_token is null, p_with_runs, p_revision
-  )
+  select json_build_object('json_schema', o.config_snapshot -> 'json_schema', 'view', v.view)
+  from public.report_orders o
+  cross join lateral private.read_shared_report(o.report_id, p_token is null, p_with_runs, p_revision) as v (view)
+  where o.report_id = private.find_viewed_report(p_token, p_report, p_viewer) and v.view is not null
 $$;
 comment on function public.view_report(text, uuid, uuid, boolean, integer) is
-  'Returns a report in its newest complete revision or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment.';
+  'Returns the ordered schema, which the viewer may not see, and a report in its newest complete revision or the given one: {json_schema, view: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment.';
 
 create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -57,7 +58,7 @@ comment on function public.view_report_progress(text, uuid, uuid) is
 create function public.view_report_images(p_token text, p_report uuid, p_viewer uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('report_id', r.id,
-    'paths', jsonb_path_query_array(o.config_snapshot, '$.images[*].path'))
+    'paths', jsonb_path_query_array(o.config_snapshot::jsonb, '$.images[*].path'))
   from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = private.find_viewed_report(p_token, p_report, p_viewer) and (p_token is null or r.shares_order)
 $$;

@@ -44,7 +44,7 @@ begin
       (
         select jsonb_object_agg(m ->> 'id', jsonb_build_object('provider', m -> 'base_url_key',
           'reservation_usd', m -> 'reserved_cost'))
-        from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') m
+        from public.report_orders o cross join json_array_elements(o.config_snapshot -> 'models') m
         where o.report_id = p_report and m ->> 'id' = any (v_models)
       ),
       (
@@ -90,7 +90,7 @@ create function public.load_race(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'looks', to_jsonb(c.looks), 'look', c.released_images,
-    'accuracy_margin', coalesce(o.config_snapshot -> 'accuracy_margin', '0'),
+    'accuracy_margin', coalesce(o.config_snapshot -> 'accuracy_margin', '0'::json),
     'models', (
       select coalesce(jsonb_agg(m.model order by m.model ->> 'model_id'), '[]')
       from (

@@ -23,12 +23,12 @@ $$;
 comment on function private.without_rules(jsonb) is
   'Returns a JSON schema without its x-compare members. Two schemas that are then equal differ only in their rules.';
 
-create function private.open_revision(p_report uuid, p_json_schema jsonb default null) returns jsonb
+create function private.open_revision(p_report uuid, p_json_schema json default null) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
   v_report public.reports;
-  v_ordered jsonb;
-  v_schema jsonb;
+  v_ordered json;
+  v_schema json;
   v_revision public.report_revisions;
   v_is_new boolean := false;
 begin
@@ -40,19 +40,19 @@ begin
     raise exception 'there is no such finished report' using errcode = 'PT404';
   end if;
   select o.config_snapshot -> 'json_schema' into v_ordered from public.report_orders o where o.report_id = p_report;
-  if private.without_rules(p_json_schema) <> private.without_rules(v_ordered) then
+  if private.without_rules(p_json_schema::jsonb) <> private.without_rules(v_ordered::jsonb) then
     raise exception 'the schema differs from the ordered one in more than its x-compare rules' using errcode = 'PT422';
   end if;
   -- Without new rules, those of the shown revision apply.
   select r.json_schema into v_schema from public.report_revisions r
   where r.report_id = p_report and r.revision = v_report.revision;
   if p_json_schema is not null then
-    v_schema := nullif(p_json_schema, v_ordered);
+    v_schema := case when p_json_schema::jsonb <> v_ordered::jsonb then p_json_schema end;
   end if;
 
   select * into v_revision from public.report_revisions r where r.report_id = p_report and r.status = 'scoring';
-  if found and (v_revision.scorer_version, v_revision.json_schema)
-    is distinct from (private.scorer_version(), v_schema)
+  if found and (v_revision.scorer_version, v_revision.json_schema::jsonb)
+    is distinct from (private.scorer_version(), v_schema::jsonb)
   then
     raise exception 'the report is being scored as revision %: try again once that has ended', v_revision.revision
       using errcode = 'PT409';
@@ -65,7 +65,7 @@ begin
     on conflict do nothing;
     select * into v_revision from public.report_revisions r
     where r.report_id = p_report and r.revision = v_report.revision
-      and r.scorer_version = private.scorer_version() and r.json_schema is not distinct from v_schema;
+      and r.scorer_version = private.scorer_version() and r.json_schema::jsonb is not distinct from v_schema::jsonb;
   end if;
   if v_revision.report_id is null then
     -- Each revision may take as much space as all scores of the report.
@@ -89,10 +89,10 @@ begin
     'scorer_version', v_revision.scorer_version, 'is_new', v_is_new);
 end;
 $$;
-comment on function private.open_revision(uuid, jsonb) is
+comment on function private.open_revision(uuid, json) is
   'Starts rescoring the answers of a finished report; see rescore_report.';
 
-create function private.rescore_own_report(p_report uuid, p_json_schema jsonb) returns jsonb
+create function private.rescore_own_report(p_report uuid, p_json_schema json) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_owner constant uuid := (select r.owner_id from public.reports r where r.id = p_report);
@@ -104,15 +104,15 @@ begin
   return private.open_revision(p_report, p_json_schema);
 end;
 $$;
-comment on function private.rescore_own_report(uuid, jsonb) is
+comment on function private.rescore_own_report(uuid, json) is
   'Implements rescore_report for members. Definer, because customers may write neither revisions nor jobs.';
 
-create function public.rescore_report(p_report uuid, p_json_schema jsonb default null) returns jsonb
+create function public.rescore_report(p_report uuid, p_json_schema json default null) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 begin
   -- The local stack's REST service passes JSON as text.
-  if jsonb_typeof(p_json_schema) = 'string' then
-    p_json_schema := (p_json_schema #>> '{}')::jsonb;
+  if json_typeof(p_json_schema) = 'string' then
+    p_json_schema := (p_json_schema #>> '{}')::json;
   end if;
   if current_user = 'authenticated' then
     return private.rescore_own_report(p_report, p_json_schema);
@@ -120,7 +120,7 @@ begin
   return private.open_revision(p_report, p_json_schema);
 end;
 $$;
-comment on function public.rescore_report(uuid, jsonb) is
+comment on function public.rescore_report(uuid, json) is
   'Member, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
 create function public.rescore_reports(p_limit integer default 20) returns integer

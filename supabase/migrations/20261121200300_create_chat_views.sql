@@ -26,9 +26,9 @@ create view chat.benchmarks with (security_barrier = true) as
   select r.id as benchmark_id, d.name, r.status, split_part(r.recommended_model, '#', 1) as recommended_model_id,
     case when r.recommended_model is not null then coalesce(nullif(split_part(r.recommended_model, '#', 2), ''), 'default')
     end as recommended_effort, r.rationale,
-    r.model_count, jsonb_array_length(o.config_snapshot -> 'images') as image_count,
+    r.model_count, json_array_length(o.config_snapshot -> 'images') as image_count,
     (o.config_snapshot ->> 'runs_per_model')::integer as runs_per_image,
-    array(select jsonb_array_elements_text(o.config_snapshot -> 'priorities')) as priorities,
+    array(select json_array_elements_text(o.config_snapshot -> 'priorities')) as priorities,
     o.config_snapshot ->> 'prompt' as prompt,
     r.estimated_api_cost as estimated_cost_usd, r.total_api_cost as cost_usd,
     r.partial as is_partial, r.partial_reason, r.error as error_message,

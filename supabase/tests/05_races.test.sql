@@ -15,11 +15,11 @@ create function pg_temp.order_race(p_name text, p_looks jsonb, p_config jsonb de
 declare
   v_report uuid;
 begin
-  v_report := (public.open_report('00000000-0000-4000-8000-00000000000a', null, jsonb_build_object(
+  v_report := (public.open_report('00000000-0000-4000-8000-00000000000a', null, (jsonb_build_object(
     'images', (select jsonb_agg('{}'::jsonb) from generate_series(1, 20)), 'runs_per_model', 2, 'looks', p_looks,
     'models', (select jsonb_agg(jsonb_build_object('id', 'm/' || m, 'base_url_key', 'openrouter',
       'estimated_cost', 0.01, 'reserved_cost', 0.01)) from generate_series(1, 3) m)
-  ) || p_config, p_name, 0.1, 1900, 'usd', false) ->> 'report_id')::uuid;
+  ) || p_config)::json, p_name, 0.1, 1900, 'usd', false) ->> 'report_id')::uuid;
   perform public.await_payment(v_report, 'cs_' || p_name, 'https://pay.example');
   perform public.apply_stripe_event('evt_' || p_name, 'checkout.session.completed', now(), v_report, 'cs_' || p_name,
     'pi_' || p_name, true, '{"livemode": false, "data": {"object": {"amount_total": 1900, "currency": "usd"}}}');

@@ -44,9 +44,9 @@ select pg_temp.make_report('00000000-0000-4000-8000-0000000000e4', '00000000-000
 create function pg_temp.sign_in(p_user text) returns void language sql as $$
   select set_config('request.jwt.claims', json_build_object('role', 'authenticated', 'sub', p_user)::text, true)
 $$;
-create function pg_temp.schema_with(p_rule jsonb) returns jsonb language sql as $$
-  select jsonb_build_object('type', 'object', 'properties', jsonb_build_object('total',
-    jsonb_build_object('type', 'number', 'x-compare', p_rule)))
+create function pg_temp.schema_with(p_rule jsonb) returns json language sql as $$
+  select json_build_object('type', 'object', 'properties', json_build_object('total',
+    json_build_object('type', 'number', 'x-compare', p_rule)))
 $$;
 grant execute on function pg_temp.schema_with(jsonb) to authenticated, service_role;
 
@@ -155,7 +155,7 @@ select results_eq($$select accuracy from public.report_model_summaries
   where report_id = '00000000-0000-4000-8000-0000000000e1'$$, array[75::double precision], 'the views have the figures of the new revision');
 select is((select jsonb_build_object('revision', v -> 'revision', 'chosen', v #> '{report,recommended_model}', 'accuracy',
     jsonb_path_query_array(v, '$.runs[*].field_accuracy'), 'kinds', jsonb_path_query_array(v, '$.runs[*].error_kind'))
-  from (select public.view_report(repeat('a', 64), null, null, true, 1)::jsonb as v) x),
+  from (select (public.view_report(repeat('a', 64), null, null, true, 1) -> 'view')::jsonb as v) x),
   '{"revision": 1, "chosen": "m/1", "accuracy": [100, 0, null], "kinds": [null, "no_json", "outage"]}',
   'the first revision stays readable and unchanged');
 select is(public.view_report(repeat('a', 64), null, null, true, 3)::text, null, 'an unknown revision is null');
@@ -183,7 +183,7 @@ insert into public.report_revisions (report_id, revision, owner_id, status, scor
 select r.id, n, r.owner_id, 'complete', 0, '{}' from public.reports r cross join generate_series(2, 50) n
 where r.id = '00000000-0000-4000-8000-0000000000e2' on conflict do nothing;
 update public.report_revisions set status = 'failed', error = 'x' where status = 'scoring';
-create function pg_temp.rescore_bobs(p_schema jsonb) returns text language sql as $$
+create function pg_temp.rescore_bobs(p_schema json) returns text language sql as $$
   select public.rescore_report('00000000-0000-4000-8000-0000000000e2', p_schema) ->> 'status'
 $$;
 select throws_ok($$select pg_temp.rescore_bobs(pg_temp.schema_with('{"ignore": true}'))$$, 'PT422', null,

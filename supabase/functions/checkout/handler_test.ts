@@ -401,6 +401,31 @@ Deno.test("the same configuration twice gives one draft, one order and one page"
   assert.ok(drafts.has(`${reports[0]?.order.draftId} ${ADA}`));
 });
 
+Deno.test("the order of the schema's keys is ordered: another order of keys is another order", async () => {
+  const properties = ["reasoning", "total", "vat", "a"];
+  const schemaOf = (names: readonly string[]) => ({
+    type: "object",
+    properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+  });
+  const expected = { a: "b", vat: "2", total: "1", reasoning: "x" };
+  const wanted = configuration({
+    json_schema: schemaOf(properties),
+    images: [{ path: `${ADA}/a.png`, expected }],
+  });
+  const { checkout, reports, drafts } = setUp();
+  const first = await checkout({ configuration: wanted });
+  const same = await checkout({ configuration: wanted });
+  assert.equal(same.body.report_id, first.body.report_id);
+  const { json_schema, images } = configSnapshotSchema.parse(reports[0]?.order.config);
+  assert.equal(JSON.stringify(json_schema), JSON.stringify(wanted.json_schema));
+  assert.deepEqual(Object.keys(images[0]?.expected ?? {}), properties);
+
+  const turned = schemaOf(properties.toReversed());
+  const other = await checkout({ configuration: { ...wanted, json_schema: turned } });
+  assert.notEqual(other.body.report_id, first.body.report_id);
+  assert.equal(drafts.size, 3, "and another draft");
+});
+
 Deno.test("a changed draft gives a new order and closes the page of the old one", async () => {
   const { checkout, drafts, reports, payments } = setUp();
   const first = await checkout({ draft_id: DRAFT_ID });

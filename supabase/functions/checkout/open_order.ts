@@ -22,6 +22,7 @@ import type { RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { idempotencyConflict, Problem } from "../_shared/platform/http/problem.ts";
 import { hashJson, uuidOfJson } from "../_shared/platform/json/hash_json.ts";
 import type { JsonObject } from "../_shared/platform/json/json_value.ts";
+import { writeJson } from "../_shared/platform/json/lossless_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { count } from "../_shared/report/format_figures.ts";
 
@@ -98,7 +99,7 @@ export async function openOrder(
     orderedBy: member.userId,
     draftId,
     config: plan.snapshot,
-    configHash: await hashJson({ ...plan.snapshot }),
+    configHash: hashJson({ ...plan.snapshot, schema_text: writeJson(plan.snapshot.json_schema) }),
     estimateUsd: plan.estimate.total_usd,
     price: deps.price,
     livemode: deps.payments.isLive,
@@ -221,6 +222,11 @@ async function closeReplaced(
   }));
 }
 
+/** Returns what identifies a configuration. The order of the schema's keys does, too. */
 function toJson({ name, ...rest }: Configuration): JsonObject {
-  return name === undefined ? rest : { name, ...rest };
+  return {
+    ...name === undefined ? {} : { name },
+    ...rest,
+    schema_text: writeJson(rest.json_schema),
+  };
 }

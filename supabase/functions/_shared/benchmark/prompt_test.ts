@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../platform/json/json_value.ts";
+import fc from "fast-check";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 import { buildPrompt, type PromptedModel } from "./prompt.ts";
 
 const strict: JsonObject = {
@@ -82,4 +83,53 @@ Deno.test("a prompt holds no comparison rules", () => {
   assert.equal(structuredOutput?.strict, true);
   assert.ok(!JSON.stringify(structuredOutput).includes("x-compare"));
   assert.ok(!prompt.includes("x-compare"));
+});
+
+/** Returns the names of the properties of a schema and of all schemas within it, in their order. */
+function propertyNames(schema: JsonValue | undefined): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(propertyNames);
+  if (!isJsonObject(schema)) return [];
+  const { properties, ...rest } = schema;
+  const own = isJsonObject(properties) ? properties : {};
+  return [
+    ...Object.keys(own),
+    ...Object.values(own).flatMap(propertyNames),
+    ...Object.values(rest).flatMap(propertyNames),
+  ];
+}
+
+Deno.test("the fields of prompt and request are in the customer's order, whoever enforces the schema", () => {
+  const name = fc.stringMatching(/^[a-z_]{1,8}$/);
+  const names = fc.uniqueArray(name, { minLength: 1, maxLength: 8 });
+  const toSchema = (own: readonly string[], inner: JsonObject | null): JsonObject => ({
+    type: "object",
+    properties: Object.fromEntries(
+      own.map((
+        field,
+        index,
+      ) => [field, index === 0 && inner !== null ? inner : { type: "string" }]),
+    ),
+    required: [...own],
+    additionalProperties: false,
+  });
+  const models = [
+    { base_url_key: "openrouter", id: "openai/gpt-4o" },
+    { base_url_key: "openrouter", id: "google/gemini-3.5-flash" },
+    { base_url_key: "openrouter", id: "anthropic/claude-haiku-4-5" },
+    { base_url_key: "openai", id: "openai/gpt-6-luna" },
+    { base_url_key: "groq", id: "groq/llama-4" },
+    { base_url_key: "compatible", id: "compatible/own" },
+  ];
+  let enforced = 0;
+  fc.assert(fc.property(names, names, (outer, nested) => {
+    const schema = toSchema(outer, toSchema(nested, null));
+    for (const model of models) {
+      const { prompt, structuredOutput } = build(schema, model);
+      assert.ok(prompt.endsWith(JSON.stringify(schema)));
+      if (structuredOutput === null) continue;
+      enforced++;
+      assert.deepEqual(propertyNames(structuredOutput.schema), propertyNames(schema), model.id);
+    }
+  }));
+  assert.ok(enforced > 100);
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Ceilings, ConfigSnapshot } from "../benchmark/snapshot.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { PaymentEvent } from "./payment_event.ts";
 import type { PaymentSession, Price } from "./stripe.ts";
 
@@ -83,7 +84,7 @@ export function createReportStore(sql: Database) {
           select public.open_report(
             p_owner => ${report.ownerId}::uuid,
             p_draft => ${report.draftId}::uuid,
-            p_config => ${sql.json(toJson(report.config))}::jsonb,
+            p_config => ${writeJson(report.config)}::text::json,
             p_config_hash => ${report.configHash}::text,
             p_estimate => ${String(report.estimateUsd)}::numeric,
             p_price_amount => ${report.price.amount}::bigint,

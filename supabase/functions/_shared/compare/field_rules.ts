@@ -84,6 +84,8 @@ export class FieldRules {
   readonly rule: FieldRule;
   /** True for a tuple: an array in which each position has its own meaning. */
   readonly isTuple: boolean;
+  /** Names of the declared properties, in the order of the schema. */
+  readonly names: readonly string[];
   readonly #root: JsonObject;
   readonly #schemas: readonly JsonObject[];
   readonly #properties = new Map<string | null, FieldRules>();
@@ -93,6 +95,13 @@ export class FieldRules {
     this.#root = root;
     this.#schemas = expandSchemas(root, schemas);
     this.rule = withDeclaredType(readFirstRule(this.#schemas), this.#schemas);
+    this.names = [
+      ...new Set(
+        this.#schemas.flatMap(({ properties }) =>
+          isJsonObject(properties) ? Object.keys(properties) : []
+        ),
+      ),
+    ];
     this.isTuple = this.#schemas.some((schema) => Array.isArray(schema["prefixItems"]));
   }
 

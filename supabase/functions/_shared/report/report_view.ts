@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { storedJsonSchema } from "../compare/output_score.ts";
+import { createFieldOrder } from "../compare/order_fields.ts";
 import { EFFORTS } from "../models/contestant.ts";
+import { jsonObjectSchema } from "../platform/json/json_value.ts";
 import { type ReportModel, reportModelSchema } from "./model_summary.ts";
 import { reportRunSchema } from "./report_run.ts";
 import { reportSummarySchema } from "./report_summary.ts";
@@ -99,6 +101,19 @@ export const reportViewSchema = z.object({
   }).nullable(),
 });
 export type ReportView = z.infer<typeof reportViewSchema>;
+
+/** {@link ReportView} with the fields of each answer in the order of the ordered schema. */
+export const orderedViewSchema = z.object({
+  json_schema: jsonObjectSchema,
+  view: reportViewSchema,
+}).transform(({ json_schema, view }): ReportView => {
+  // Answers are stored as jsonb, which sorts the keys.
+  const orderFields = createFieldOrder(json_schema);
+  return {
+    ...view,
+    runs: view.runs?.map((run) => ({ ...run, output_json: orderFields(run.output_json) })) ?? null,
+  };
+});
 
 const runCount = z.int().nonnegative();
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/snapshot.ts";
-import { type Database, query, toJson } from "../platform/database.ts";
+import { type Database, query } from "../platform/database.ts";
 import { notFound, Problem } from "../platform/http/problem.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 
 const orderSchema = z.object({ owner_id: z.string(), config_snapshot: configSnapshotSchema })
   .nullable();
@@ -49,7 +50,7 @@ export function createRescoring(sql: Database) {
           sql<{ result: unknown }[]>`
             select public.rescore_report(
               p_report => ${reportId}::uuid,
-              p_json_schema => ${schema === null ? null : sql.json(toJson(schema))}::jsonb
+              p_json_schema => ${schema === null ? null : writeJson(schema)}::text::json
             ) as result`
         );
         return revisionSchema.parse(row?.result);

@@ -6,10 +6,10 @@ import { type ListedReport, listedReportSchema, type ReportListQuery } from "./l
 import type { ReportConclusion } from "./report_summary.ts";
 import { reportRunSchema } from "./report_run.ts";
 import {
+  orderedViewSchema,
   reportImagesSchema,
   reportProgressSchema,
   type ReportViewer,
-  reportViewSchema,
 } from "./report_view.ts";
 
 /** Reports as their viewers may see them. Each method returns null if the viewer may see nothing. */
@@ -42,7 +42,7 @@ export function createReportViews(sql: Database) {
     ) =>
       ask(
         "view_report",
-        reportViewSchema,
+        orderedViewSchema,
         viewer,
         sql`, p_with_runs => ${withRuns}::boolean, p_revision => ${revision}::integer`,
       ),
@@ -67,7 +67,7 @@ export function createReportList(sql: Database) {
         select jsonb_build_object(
           'report_id', r.id, 'name', coalesce(d.name, ''), 'status', r.status,
           'recommended_model', r.recommended_model, 'model_count', r.model_count,
-          'image_count', coalesce(jsonb_array_length(o.config_snapshot -> 'images'), 0),
+          'image_count', coalesce(json_array_length(o.config_snapshot -> 'images'), 0),
           'cost_usd', r.total_api_cost, 'created_at', r.created_at, 'completed_at', r.completed_at
         ) as report
         from public.reports r

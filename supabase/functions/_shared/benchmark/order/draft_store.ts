@@ -1,4 +1,5 @@
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
+import { writeJson } from "../../platform/json/lossless_json.ts";
 import type { Configuration } from "../configuration.ts";
 
 /** Store of customers' drafts. */
@@ -40,7 +41,7 @@ export function createDraftStore(sql: Database) {
              runs_per_model, strategy, minimum_accuracy)
           values (
             ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(toJson(uploadData))},
-            ${configuration.prompt}, ${sql.json(toJson(configuration.json_schema))},
+            ${configuration.prompt}, ${writeJson(configuration.json_schema)}::text::json,
             ${sql.array(configuration.model_ids, TEXT_ARRAY)},
             ${sql.array(configuration.priorities, TEXT_ARRAY)},
             ${configuration.runs_per_model}, ${configuration.strategy},

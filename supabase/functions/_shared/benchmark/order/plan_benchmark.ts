@@ -1,3 +1,4 @@
+import { createFieldOrder } from "../../compare/order_fields.ts";
 import type { ImageSize } from "../../models/image.ts";
 import type { SchemaRegime } from "../../models/schemas/fit_schema.ts";
 import { Problem } from "../../platform/http/problem.ts";
@@ -63,6 +64,7 @@ export function planBenchmark(
   },
 ): Plan {
   const { prompt, json_schema, priorities, strategy, minimum_accuracy } = configuration;
+  const orderFields = createFieldOrder(json_schema);
   const run = {
     prompt,
     json_schema,
@@ -117,7 +119,11 @@ export function planBenchmark(
       minimum_accuracy,
       ...accuracyToleranceOf(priorities),
       max_output_tokens: run.max_output_tokens,
-      images: configuration.images,
+      // A report lists the fields of an image in the order of the schema.
+      images: configuration.images.map((image) => ({
+        ...image,
+        expected: orderFields(image.expected),
+      })),
       models: priced,
     },
     estimate: {
