@@ -2055,6 +2055,7 @@ export type Database = {
           "category": string;
           "created_at": string;
           "id": number;
+          "is_symptom": boolean;
           "name": string;
           "owner_id": string | null;
           "pattern": string;
@@ -2067,6 +2068,7 @@ export type Database = {
           "category": string;
           "created_at"?: string;
           "id"?: never;
+          "is_symptom"?: boolean;
           "name": string;
           "owner_id"?: string | null;
           "pattern": string;
@@ -2078,6 +2080,7 @@ export type Database = {
           "category"?: string;
           "created_at"?: string;
           "id"?: never;
+          "is_symptom"?: boolean;
           "name"?: string;
           "owner_id"?: string | null;
           "pattern"?: string;

@@ -3322,6 +3322,7 @@ CREATE TABLE "public"."known_failures" (
   "priority"   text                     NOT NULL,
   "title"      text                     NOT NULL,
   "root_cause" text,
+  "is_symptom" boolean                  NOT NULL DEFAULT false,
   "created_at" timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT "known_failures_category_check" CHECK ((category = ANY (ARRAY['production'::text, 'test_infrastructure'::text]))),
   CONSTRAINT "known_failures_name_check" CHECK (((length(name) >= 1) AND (length(name) <= 100))),
@@ -3380,7 +3381,9 @@ CREATE POLICY "Users read common known failures and their own" ON "public"."know
   TO "authenticated"
   USING (((owner_id IS NULL) OR (owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[]))));
 
-COMMENT ON COLUMN "public"."known_failures"."pattern" IS 'A regular expression of linear-time syntax (no look-around, no back-references), searched in the error message.';
+COMMENT ON COLUMN "public"."known_failures"."is_symptom" IS 'True if many causes show it, as a timeout: each fingerprint among its failures is an issue of its own.';
+
+COMMENT ON COLUMN "public"."known_failures"."pattern" IS 'A regular expression of linear-time syntax (no look-around, no back-references). Ignores case unless it begins with (?c). An owner''s is searched in the error class and message, a common one in what private.read_symptom leaves of them.';
 
 COMMENT ON TABLE "public"."known_failures" IS 'Patterns of known failures. A failure whose message matches belongs to that issue, whatever its fingerprint. Rows without an owner apply to all owners.';
 
@@ -7920,8 +7923,9 @@ CREATE OR REPLACE FUNCTION private.adopt_issues (
   with strangers as materialized (
     select distinct on (f.detection_key) f.detection_key, f.test_key, f.error_class, f.fingerprint_version,
       r.owner_id, r.suite,
-      regexp_replace(lower(f.title), '[^a-z]+', '', 'g') as plain
+      regexp_replace(lower(private.title_failure(null, y.error_class, y.error_message)), '[^a-z]+', '', 'g') as plain
     from private.find_failures(p_run) f join public.test_runs r on r.id = p_run
+    join public.test_results y on y.id = f.test_result_id
     where f.fingerprint_version > 1 and (
       -- Limit makes it one lookup per failure by the whole key, not a join over all issues of the suite.
       select i.id from public.issues i
@@ -7938,11 +7942,11 @@ CREATE OR REPLACE FUNCTION private.adopt_issues (
       select distinct i.id
       from public.test_results x
       join public.issue_occurrences o on o.test_result_id = x.id
-      join public.issues i on i.id = o.issue_id and i.suite = s.suite and i.detection_key like 'failure:%'
+      join public.issues i on i.id = o.issue_id and i.suite = s.suite and i.detection_key ~ '^(failure|known:[0-9]+):'
       where x.owner_id = s.owner_id and x.test_key = s.test_key and x.fingerprint_version < s.fingerprint_version
         and x.error_class is not distinct from s.error_class
         and s.plain = regexp_replace(
-          lower(private.title_failure(x.tool_name, x.error_class, x.error_message)), '[^a-z]+', '', 'g')
+          lower(private.title_failure(null, x.error_class, x.error_message)), '[^a-z]+', '', 'g')
     ) m
     order by m.id, s.detection_key
   )
@@ -9713,9 +9717,7 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     where r.id = p_run
   ),
   failing as (
-    -- Removes expected values: "expected status 401, got 200" is no 401.
-    select x.*, regexp_replace(left(concat_ws(': ', x.error_class, x.error_message), 2000),
-      '\yexpected[: ].{0,80}?(?=\y(but|got|received|actual|to)\y|[,;\n]|$)', '', 'gi') as said
+    select x.*, left(concat_ws(': ', x.error_class, x.error_message), 2000) as said
     from run r join public.test_results x on x.run_id = r.id
     where x.status in ('FAIL', 'ERROR') and x.is_counted and not r.is_outage
   ),
@@ -9724,8 +9726,10 @@ CREATE OR REPLACE FUNCTION private.find_failures (
   -- of its failures.
   matched as (
     select m.*, case when m.place = 1 then (
-      select k.id from public.known_failures k
-      where m.said ~* k.pattern and (k.owner_id is null or k.owner_id = m.owner_id)
+      with symptom as materialized (select private.read_symptom(m.error_class, m.error_message) as text)
+      select k.id from symptom y cross join public.known_failures k
+      where case when k.owner_id is null then y.text ~* k.pattern
+        else k.owner_id = m.owner_id and m.said ~* k.pattern end
       -- The owner's patterns come before the common ones, and older ones before newer ones.
       order by k.owner_id is null, k.id limit 1
     ) end as found_id
@@ -9735,15 +9739,18 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     select m.*, max(m.found_id) over (partition by m.said) as known_id from matched m
   ),
   named as (
-    select n.*, case when n.known_id is not null then 'known:' || n.known_id
-        when n.failure_fingerprint is not null then 'failure:' || n.fingerprint_version || ':' || n.failure_fingerprint
-        else 'test:' || n.test_key end as key
-    from recognized n
+    select n.*, coalesce(k.is_symptom, true) as by_cause, concat_ws(':', 'known:' || n.known_id,
+      case when not k.is_symptom then null
+        when n.failure_fingerprint is null then 'test:' || n.test_key
+        else concat_ws(':', case when k.id is null then 'failure' end, n.fingerprint_version, n.failure_fingerprint)
+      end) as key
+    from recognized n left join public.known_failures k on k.id = n.known_id
   ),
   weighed as (
     -- FAIL is MEDIUM, ERROR (outside of assertions) HIGH, and an expected failure that passed LOW. It is one level
     -- higher if at least five tests and a tenth of those that ran have it.
-    select n.*, greatest(1,
+    select n.*, case when min(n.tool_name) over same = max(n.tool_name) over same then n.tool_name end as only_tool,
+      greatest(1,
       case when bool_and(n.execution_status is not distinct from 'xpass') over same then 4
         when bool_or(n.status = 'ERROR') over same then 2 else 3 end
       - case when count(*) over same >= greatest(5, 0.1 * (r.tests_passed + r.tests_failed)) then 1 else 0 end
@@ -9752,13 +9759,15 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     window same as (partition by n.key)
   )
   select n.id, n.ordinal, n.test_key, n.tool_name, n.key,
-    coalesce(k.title, private.title_failure(n.tool_name, n.error_class, n.error_message)),
-    case when n.known_id is null then left(n.error_message, 2000) end,
+    -- A cause of several tests has no test in its title.
+    case when n.by_cause then private.title_failure(coalesce(k.title, n.only_tool), n.error_class, n.error_message)
+      else k.title end,
+    case when n.by_cause then left(n.error_message, 2000) end,
     coalesce(k.category, 'production'),
     coalesce(k.priority, (array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'])[n.level]),
     case when n.known_id is not null then r.suite
       else coalesce(nullif(n.class_name, ''), n.file_path, n.tool_name) end,
-    k.root_cause, case when n.known_id is null then n.fingerprint_version end, n.error_class
+    k.root_cause, case when n.by_cause then n.fingerprint_version end, n.error_class
   from weighed n cross join run r left join public.known_failures k on k.id = n.known_id
   union all
   select null, 0, '00000000-0000-0000-0000-000000000000', '', 'run:outage', 'Most of a run failed at once',
@@ -9770,7 +9779,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_failures"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_failures"(bigint) IS 'Returns the failures of a run with the issue of each: by a known failure, else by its fingerprint, else by its test. An outage has one row for the whole run. The priority is the known failure''s; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one level higher if at least five tests and a tenth of those that ran have it.';
+COMMENT ON FUNCTION "private"."find_failures"(bigint) IS 'Returns the failures of a run with the issue of each: by a known failure, by its fingerprint, or by both if the known failure is a symptom; without a fingerprint by its test. An outage has one row for the whole run. The priority is the known failure''s; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one level higher if at least five tests and a tenth of those that ran have it.';
 
 REVOKE ALL ON FUNCTION "private"."find_failures"(bigint) FROM PUBLIC;
 
@@ -13098,6 +13107,62 @@ COMMENT ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integ
 
 REVOKE ALL ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) FROM PUBLIC;
 
+-- private/functions/read_symptom.sql
+CREATE OR REPLACE FUNCTION private.read_symptom (
+  p_class   text,
+  p_message text
+)
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+  SET search_path TO ''
+  AS $function$
+  with plain as (
+    select regexp_replace(
+      regexp_replace(left(p_message, 8000), '(\x1b|\ufffd|#x1B)\[[0-9;]*[A-Za-z]', '', 'g'),
+      'Error Trace:[^\n]*\n(\s+\S+\.go:\d+\s*\n)*', '', 'g') as text
+  ),
+  said as (
+    -- The class, four lines before a stack trace or the test's source, and causes and pytest's errors below them.
+    select left(concat_ws(E'\n', p_class,
+      substring(regexp_replace(p.text,
+        '\n(\s+at |\s*(File "|#\d|goroutine |Traceback|stack backtrace|Call log:|>  |def |async def |@)).*', '')
+        from '^\s*(?:[^\n]+\n\s*){0,3}[^\n]*'),
+      (select string_agg(c.line[1], E'\n')
+        from regexp_matches(p.text, '\n(?:\s*(?:Caused by:?|--->)\s+|E {3})([^\n]+)', 'g') c (line))
+    ), 2000) as text
+    from plain p
+  ),
+  -- Quoted text is data, except in JSON and repr(): a message or code there is what a service answered.
+  answered as (
+    select regexp_replace(regexp_replace(regexp_replace(s.text,
+      '["''](\w+)["'']\s?:', '\1:', 'g'),
+      '\y(code|desc|description|err|error|message|msg|reason|status|type)(\s?[:=]\s?)["'']([^"''\n]*)["'']', '\1\2\3', 'g'),
+      '(Error|Exception)\(["'']', '\1(', 'g') as text
+    from said s
+  ),
+  unquoted as (
+    select regexp_replace(regexp_replace(regexp_replace(a.text,
+      '"[^"\n]*"', '""', 'g'), '`[^`\n]*`', '``', 'g'), '(^|[^\w(])''[^''\n]*''', '\1''''', 'g') as text
+    from answered a
+  )
+  -- What was expected is not what happened, "expected status 401, got 200" is no 401, and a name is no event.
+  select regexp_replace(regexp_replace(u.text,
+    '\y(?:expected|expecting|expects|expect|wanted|wants|want|should be|should have|should equal|should return|'
+      || 'should contain|to be|to equal|to have|to match|to contain|to include|toBe|toEqual|instead of|rather than|'
+      || 'did not raise|did not throw)\y[^\n,;]{0,80}?(?=\y(?:but|got|received|actual|found|was|were)\y|[,;\n]|$)',
+    '', 'gi'),
+    '\S+\s*(?:[!=]==?|<>|\yis not (?:an?|defined|iterable|equal|None|nil|null|true)\y|\ynot in\y)\s*\S*', '', 'gi')
+  from unquoted u
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."read_symptom"(text, text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."read_symptom"(text, text) IS 'Returns what common patterns are searched in: error class, first lines and causes of a message, without quoted texts, expected values and comparisons.';
+
+REVOKE ALL ON FUNCTION "private"."read_symptom"(text, text) FROM PUBLIC;
+
 -- private/functions/reap_leases.sql
 CREATE OR REPLACE FUNCTION private.reap_leases()
   RETURNS integer
@@ -13844,8 +13909,10 @@ begin
         and s.head -> 'first_run' is distinct from f.state -> 'first_run'
       join public.issues i on i.id = f.issue_id
       left join lateral (
-        select private.title_failure(x.tool_name, x.error_class, x.error_message) as title,
-          left(x.error_message, 2000) as description
+        select private.title_failure(
+            case when min(x.tool_name) over () = max(x.tool_name) over () then x.tool_name end,
+            x.error_class, x.error_message
+          ) as title, left(x.error_message, 2000) as description
         from public.issue_occurrences o join public.test_results x on x.id = o.test_result_id
         where o.issue_id = f.issue_id and o.run_id = (f.state ->> 'first_run')::bigint
           and i.detection_key !~ '^(known|run):'
@@ -14384,7 +14451,7 @@ REVOKE ALL ON FUNCTION "private"."tier_of"(numeric, numeric) FROM PUBLIC;
 
 -- private/functions/title_failure.sql
 CREATE OR REPLACE FUNCTION private.title_failure (
-  p_tool    text,
+  p_about   text,
   p_class   text,
   p_message text
 )
@@ -14394,17 +14461,20 @@ CREATE OR REPLACE FUNCTION private.title_failure (
   PARALLEL SAFE
   SET search_path TO ''
   AS $function$
-  select left(p_tool || ': ' || coalesce(
+  select left(concat_ws(': ', p_about, coalesce(
     nullif(regexp_replace(btrim(substring(
-      regexp_replace(coalesce(left(p_message, 2000), ''), '\x1b\[[0-9;]*[A-Za-z]', '', 'g') from '[^\s][^\n]*'
+      regexp_replace(
+        regexp_replace(left(p_message, 2000), '(\x1b|\ufffd|#x1B\y)(\[[0-9;]*[A-Za-z])?', '', 'g'),
+        '^(\s*(=+|● [^\n]*|Error Trace:[^\n]*|\S+\.go:\d+|Failure/Error:[^\n]*)\s*\n)+\s*(Error:\s\s+)?', ''
+      ) from '[^\s][^\n]*'
     )), '\s+', ' ', 'g'), ''),
     nullif(p_class, ''), 'fails without a message'
-  ), 300)
+  )), 300)
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."title_failure"(text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."title_failure"(text, text, text) IS 'Returns a title for a failure: the tool and the first line of its message that is not blank.';
+COMMENT ON FUNCTION "private"."title_failure"(text, text, text) IS 'Returns a title for a failure: what it is about, if one word says it, and the first line of the message that says what failed.';
 
 REVOKE ALL ON FUNCTION "private"."title_failure"(text, text, text) FROM PUBLIC;
 

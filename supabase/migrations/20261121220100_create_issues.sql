@@ -9,12 +9,16 @@ create table public.known_failures (
   priority text not null check (priority in ('CRITICAL', 'HIGH', 'MEDIUM', 'LOW')),
   title text not null check (length(title) between 1 and 300),
   root_cause text,
+  is_symptom boolean not null default false,
   created_at timestamptz not null default now(),
   unique nulls not distinct (owner_id, name)
 );
 comment on table public.known_failures is
   'Patterns of known failures. A failure whose message matches belongs to that issue, whatever its fingerprint. Rows without an owner apply to all owners.';
-comment on column public.known_failures.pattern is 'A regular expression of linear-time syntax (no look-around, no back-references), searched in the error message.';
+comment on column public.known_failures.pattern is
+  'A regular expression of linear-time syntax (no look-around, no back-references). Ignores case unless it begins with (?c). An owner''s is searched in the error class and message, a common one in what private.read_symptom leaves of them.';
+comment on column public.known_failures.is_symptom is
+  'True if many causes show it, as a timeout: each fingerprint among its failures is an issue of its own.';
 
 create table public.issues (
   id bigint generated always as identity primary key,

@@ -216,17 +216,20 @@ $$;
 comment on function private.fold_issues(bigint[], bigint, timestamptz, text) is
   'Computes the states of issues and their changes of status. With a run it takes one step from the head; without one it replays from the baseline up to a position in the order of runs.';
 
-create function private.title_failure(p_tool text, p_class text, p_message text) returns text
+create function private.title_failure(p_about text, p_class text, p_message text) returns text
 language sql immutable parallel safe set search_path = '' as $$
-  select left(p_tool || ': ' || coalesce(
+  select left(concat_ws(': ', p_about, coalesce(
     nullif(regexp_replace(btrim(substring(
-      regexp_replace(coalesce(left(p_message, 2000), ''), '\x1b\[[0-9;]*[A-Za-z]', '', 'g') from '[^\s][^\n]*'
+      regexp_replace(
+        regexp_replace(left(p_message, 2000), '(\x1b|\ufffd|#x1B\y)(\[[0-9;]*[A-Za-z])?', '', 'g'),
+        '^(\s*(=+|● [^\n]*|Error Trace:[^\n]*|\S+\.go:\d+|Failure/Error:[^\n]*)\s*\n)+\s*(Error:\s\s+)?', ''
+      ) from '[^\s][^\n]*'
     )), '\s+', ' ', 'g'), ''),
     nullif(p_class, ''), 'fails without a message'
-  ), 300)
+  )), 300)
 $$;
 comment on function private.title_failure(text, text, text) is
-  'Returns a title for a failure: the tool and the first line of its message that is not blank.';
+  'Returns a title for a failure: what it is about, if one word says it, and the first line of the message that says what failed.';
 
 create function private.settle_issues(p_issues bigint[], p_run bigint) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -247,8 +250,10 @@ begin
         and s.head -> 'first_run' is distinct from f.state -> 'first_run'
       join public.issues i on i.id = f.issue_id
       left join lateral (
-        select private.title_failure(x.tool_name, x.error_class, x.error_message) as title,
-          left(x.error_message, 2000) as description
+        select private.title_failure(
+            case when min(x.tool_name) over () = max(x.tool_name) over () then x.tool_name end,
+            x.error_class, x.error_message
+          ) as title, left(x.error_message, 2000) as description
         from public.issue_occurrences o join public.test_results x on x.id = o.test_result_id
         where o.issue_id = f.issue_id and o.run_id = (f.state ->> 'first_run')::bigint
           and i.detection_key !~ '^(known|run):'

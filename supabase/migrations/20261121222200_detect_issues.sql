@@ -15,6 +15,49 @@ $$;
 comment on function private.name_area(text) is
   'Returns the <AREA> of an issue''s code from the name of a class, file, test or suite: tests/chat_wall_test.ts → CHAT-WALL.';
 
+create function private.read_symptom(p_class text, p_message text) returns text
+language sql immutable parallel safe set search_path = '' as $$
+  with plain as (
+    select regexp_replace(
+      regexp_replace(left(p_message, 8000), '(\x1b|\ufffd|#x1B)\[[0-9;]*[A-Za-z]', '', 'g'),
+      'Error Trace:[^\n]*\n(\s+\S+\.go:\d+\s*\n)*', '', 'g') as text
+  ),
+  said as (
+    -- The class, four lines before a stack trace or the test's source, and causes and pytest's errors below them.
+    select left(concat_ws(E'\n', p_class,
+      substring(regexp_replace(p.text,
+        '\n(\s+at |\s*(File "|#\d|goroutine |Traceback|stack backtrace|Call log:|>  |def |async def |@)).*', '')
+        from '^\s*(?:[^\n]+\n\s*){0,3}[^\n]*'),
+      (select string_agg(c.line[1], E'\n')
+        from regexp_matches(p.text, '\n(?:\s*(?:Caused by:?|--->)\s+|E {3})([^\n]+)', 'g') c (line))
+    ), 2000) as text
+    from plain p
+  ),
+  -- Quoted text is data, except in JSON and repr(): a message or code there is what a service answered.
+  answered as (
+    select regexp_replace(regexp_replace(regexp_replace(s.text,
+      '["''](\w+)["'']\s?:', '\1:', 'g'),
+      '\y(code|desc|description|err|error|message|msg|reason|status|type)(\s?[:=]\s?)["'']([^"''\n]*)["'']', '\1\2\3', 'g'),
+      '(Error|Exception)\(["'']', '\1(', 'g') as text
+    from said s
+  ),
+  unquoted as (
+    select regexp_replace(regexp_replace(regexp_replace(a.text,
+      '"[^"\n]*"', '""', 'g'), '`[^`\n]*`', '``', 'g'), '(^|[^\w(])''[^''\n]*''', '\1''''', 'g') as text
+    from answered a
+  )
+  -- What was expected is not what happened, "expected status 401, got 200" is no 401, and a name is no event.
+  select regexp_replace(regexp_replace(u.text,
+    '\y(?:expected|expecting|expects|expect|wanted|wants|want|should be|should have|should equal|should return|'
+      || 'should contain|to be|to equal|to have|to match|to contain|to include|toBe|toEqual|instead of|rather than|'
+      || 'did not raise|did not throw)\y[^\n,;]{0,80}?(?=\y(?:but|got|received|actual|found|was|were)\y|[,;\n]|$)',
+    '', 'gi'),
+    '\S+\s*(?:[!=]==?|<>|\yis not (?:an?|defined|iterable|equal|None|nil|null|true)\y|\ynot in\y)\s*\S*', '', 'gi')
+  from unquoted u
+$$;
+comment on function private.read_symptom(text, text) is
+  'Returns what common patterns are searched in: error class, first lines and causes of a message, without quoted texts, expected values and comparisons.';
+
 create function private.find_failures(p_run bigint)
 returns table (
   test_result_id bigint, ordinal integer, test_key uuid, tool_name text, detection_key text, title text,
@@ -28,9 +71,7 @@ language sql stable set search_path = '' as $$
     where r.id = p_run
   ),
   failing as (
-    -- Removes expected values: "expected status 401, got 200" is no 401.
-    select x.*, regexp_replace(left(concat_ws(': ', x.error_class, x.error_message), 2000),
-      '\yexpected[: ].{0,80}?(?=\y(but|got|received|actual|to)\y|[,;\n]|$)', '', 'gi') as said
+    select x.*, left(concat_ws(': ', x.error_class, x.error_message), 2000) as said
     from run r join public.test_results x on x.run_id = r.id
     where x.status in ('FAIL', 'ERROR') and x.is_counted and not r.is_outage
   ),
@@ -39,8 +80,10 @@ language sql stable set search_path = '' as $$
   -- of its failures.
   matched as (
     select m.*, case when m.place = 1 then (
-      select k.id from public.known_failures k
-      where m.said ~* k.pattern and (k.owner_id is null or k.owner_id = m.owner_id)
+      with symptom as materialized (select private.read_symptom(m.error_class, m.error_message) as text)
+      select k.id from symptom y cross join public.known_failures k
+      where case when k.owner_id is null then y.text ~* k.pattern
+        else k.owner_id = m.owner_id and m.said ~* k.pattern end
       -- The owner's patterns come before the common ones, and older ones before newer ones.
       order by k.owner_id is null, k.id limit 1
     ) end as found_id
@@ -50,15 +93,18 @@ language sql stable set search_path = '' as $$
     select m.*, max(m.found_id) over (partition by m.said) as known_id from matched m
   ),
   named as (
-    select n.*, case when n.known_id is not null then 'known:' || n.known_id
-        when n.failure_fingerprint is not null then 'failure:' || n.fingerprint_version || ':' || n.failure_fingerprint
-        else 'test:' || n.test_key end as key
-    from recognized n
+    select n.*, coalesce(k.is_symptom, true) as by_cause, concat_ws(':', 'known:' || n.known_id,
+      case when not k.is_symptom then null
+        when n.failure_fingerprint is null then 'test:' || n.test_key
+        else concat_ws(':', case when k.id is null then 'failure' end, n.fingerprint_version, n.failure_fingerprint)
+      end) as key
+    from recognized n left join public.known_failures k on k.id = n.known_id
   ),
   weighed as (
     -- FAIL is MEDIUM, ERROR (outside of assertions) HIGH, and an expected failure that passed LOW. It is one level
     -- higher if at least five tests and a tenth of those that ran have it.
-    select n.*, greatest(1,
+    select n.*, case when min(n.tool_name) over same = max(n.tool_name) over same then n.tool_name end as only_tool,
+      greatest(1,
       case when bool_and(n.execution_status is not distinct from 'xpass') over same then 4
         when bool_or(n.status = 'ERROR') over same then 2 else 3 end
       - case when count(*) over same >= greatest(5, 0.1 * (r.tests_passed + r.tests_failed)) then 1 else 0 end
@@ -67,13 +113,15 @@ language sql stable set search_path = '' as $$
     window same as (partition by n.key)
   )
   select n.id, n.ordinal, n.test_key, n.tool_name, n.key,
-    coalesce(k.title, private.title_failure(n.tool_name, n.error_class, n.error_message)),
-    case when n.known_id is null then left(n.error_message, 2000) end,
+    -- A cause of several tests has no test in its title.
+    case when n.by_cause then private.title_failure(coalesce(k.title, n.only_tool), n.error_class, n.error_message)
+      else k.title end,
+    case when n.by_cause then left(n.error_message, 2000) end,
     coalesce(k.category, 'production'),
     coalesce(k.priority, (array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'])[n.level]),
     case when n.known_id is not null then r.suite
       else coalesce(nullif(n.class_name, ''), n.file_path, n.tool_name) end,
-    k.root_cause, case when n.known_id is null then n.fingerprint_version end, n.error_class
+    k.root_cause, case when n.by_cause then n.fingerprint_version end, n.error_class
   from weighed n cross join run r left join public.known_failures k on k.id = n.known_id
   union all
   select null, 0, '00000000-0000-0000-0000-000000000000', '', 'run:outage', 'Most of a run failed at once',
@@ -83,15 +131,16 @@ language sql stable set search_path = '' as $$
   from run r where r.is_outage
 $$;
 comment on function private.find_failures(bigint) is
-  'Returns the failures of a run with the issue of each: by a known failure, else by its fingerprint, else by its test. An outage has one row for the whole run. The priority is the known failure''s; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one level higher if at least five tests and a tenth of those that ran have it.';
+  'Returns the failures of a run with the issue of each: by a known failure, by its fingerprint, or by both if the known failure is a symptom; without a fingerprint by its test. An outage has one row for the whole run. The priority is the known failure''s; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one level higher if at least five tests and a tenth of those that ran have it.';
 
 create function private.adopt_issues(p_run bigint) returns void
 language sql volatile set search_path = '' as $$
   with strangers as materialized (
     select distinct on (f.detection_key) f.detection_key, f.test_key, f.error_class, f.fingerprint_version,
       r.owner_id, r.suite,
-      regexp_replace(lower(f.title), '[^a-z]+', '', 'g') as plain
+      regexp_replace(lower(private.title_failure(null, y.error_class, y.error_message)), '[^a-z]+', '', 'g') as plain
     from private.find_failures(p_run) f join public.test_runs r on r.id = p_run
+    join public.test_results y on y.id = f.test_result_id
     where f.fingerprint_version > 1 and (
       -- Limit makes it one lookup per failure by the whole key, not a join over all issues of the suite.
       select i.id from public.issues i
@@ -108,11 +157,11 @@ language sql volatile set search_path = '' as $$
       select distinct i.id
       from public.test_results x
       join public.issue_occurrences o on o.test_result_id = x.id
-      join public.issues i on i.id = o.issue_id and i.suite = s.suite and i.detection_key like 'failure:%'
+      join public.issues i on i.id = o.issue_id and i.suite = s.suite and i.detection_key ~ '^(failure|known:[0-9]+):'
       where x.owner_id = s.owner_id and x.test_key = s.test_key and x.fingerprint_version < s.fingerprint_version
         and x.error_class is not distinct from s.error_class
         and s.plain = regexp_replace(
-          lower(private.title_failure(x.tool_name, x.error_class, x.error_message)), '[^a-z]+', '', 'g')
+          lower(private.title_failure(null, x.error_class, x.error_message)), '[^a-z]+', '', 'g')
     ) m
     order by m.id, s.detection_key
   )
@@ -298,5 +347,5 @@ $$;
 comment on function private.detect_issues(bigint) is
   'Detects the issues of a complete run and updates every issue that it touches. Calling it again changes nothing. Takes the suite''s lock, so that the second of two concurrent runs sees all of the first.';
 
-grant execute on function private.name_area, private.find_failures, private.adopt_issues, private.make_occurrences,
-  private.detect_issues to service_role;
+grant execute on function private.name_area, private.read_symptom, private.find_failures, private.adopt_issues,
+  private.make_occurrences, private.detect_issues to service_role;

@@ -40,15 +40,16 @@ const OUTAGE_TITLE = "Most of a run failed at once";
  */
 export function replayHistory(runs: readonly Run[], words: readonly Word[], rules: Rules) {
   const issues = new Map<string, Issue>();
-  const hitsOf = (run: Run): string[] => {
-    if (isOutage(run, rules)) return [OUTAGE_TITLE];
-    return Object.entries(run.did)
-      .flatMap(([test, did]) => did === "red" || did === "blue" ? [`${test}: ${did}`] : []);
+  /** Lists the tests of a run by what they failed with. */
+  const hitsOf = (run: Run): Map<string, string[]> => {
+    if (isOutage(run, rules)) return new Map([[OUTAGE_TITLE, []]]);
+    const failed = Object.keys(run.did).filter((test) => /red|blue/.test(run.did[test] ?? ""));
+    return Map.groupBy(failed, (test) => run.did[test] ?? "");
   };
   const speak = () => {
     for (const { title, status } of words) {
-      // A late run may change the number in the title, but the issue stays the same.
-      const issue = issues.get(title.replace(/ -?\d+$/, ""));
+      // A late run may change the test and the number in the title, but the issue stays the same.
+      const issue = issues.get(title.replace(/^\w: /, "").replace(/ -?\d+$/, ""));
       issue?.say(status);
     }
   };
@@ -59,13 +60,13 @@ export function replayHistory(runs: readonly Run[], words: readonly Word[], rule
       hasSpoken = true;
     }
     const hits = hitsOf(run);
-    for (const key of hits) {
+    for (const [key, tests] of hits) {
       const issue = issues.get(key) ?? new Issue(key, rules.cleanRuns);
       issues.set(key, issue);
-      issue.hit(run);
+      issue.hit(run, tests);
     }
     if (isOutage(run, rules)) continue;
-    for (const [key, issue] of issues) if (!hits.includes(key)) issue.miss(run, rules);
+    for (const [key, issue] of issues) if (!hits.has(key)) issue.miss(run, rules);
   }
   if (!hasSpoken) speak();
   return [...issues.values()].map((issue) => issue.end())
@@ -85,28 +86,27 @@ class Issue {
   #status = "";
   #trend = "";
   #resolved: { readonly by: string | null } | null = null;
-  readonly #hits: Run[] = [];
+  readonly #hits: { readonly run: Run; readonly tests: readonly string[] }[] = [];
   readonly #history: string[] = [];
   /** Number of clean runs so far, by branch with the issue. */
   readonly #open = new Map<string, number>();
-  readonly #branches = new Set<string>();
 
   constructor(readonly key: string, readonly cleanRuns: number) {}
 
-  hit(run: Run): void {
+  hit(run: Run, tests: readonly string[]): void {
     this.#open.set(run.branch, 0);
-    this.#branches.add(run.branch);
     if (this.#hits.length === 0) this.#turn("OPEN", "new", run.name);
     else if (this.#status === "RESOLVED") this.#turn("OPEN", "regressed", run.name);
     else this.#trend = "recurring";
-    this.#hits.push(run);
+    this.#hits.push({ run, tests });
   }
 
   miss(run: Run, rules: Rules): void {
-    const [test] = this.key.split(": ");
+    const tests = this.#hits.filter((hit) => hit.run.branch === run.branch)
+      .flatMap((hit) => hit.tests);
     const isClean = this.key === OUTAGE_TITLE
       ? ranIn(run).length >= rules.outageTests
-      : run.did[test ?? ""] === "ok";
+      : tests.some((test) => run.did[test] === "ok");
     const clean = this.#open.get(run.branch);
     if (!isClean || clean === undefined) return;
     this.#open.set(run.branch, clean + 1);
@@ -129,7 +129,7 @@ class Issue {
     } else if (status !== "WONT_FIX") {
       if (before === "RESOLVED") this.#trend = "recurring";
       const last = this.#hits.at(-1);
-      if (this.#open.size === 0 && last !== undefined) this.#open.set(last.branch, 0);
+      if (this.#open.size === 0 && last !== undefined) this.#open.set(last.run.branch, 0);
     }
   }
 
@@ -142,17 +142,18 @@ class Issue {
 
   end() {
     const [first, last] = [this.#hits[0], this.#hits.at(-1)];
-    const [test] = this.key.split(": ");
+    const tests = this.#hits.flatMap((hit) => hit.tests);
+    const about = first?.tests.length === 1 ? `${first.tests[0]}: ` : "";
     return {
-      title: this.key === OUTAGE_TITLE ? this.key : `${this.key} ${first?.day}`,
+      title: this.key === OUTAGE_TITLE ? this.key : `${about}${this.key} ${first?.run.day}`,
       status: this.#status,
       trend: this.#trend,
-      tools: this.key === OUTAGE_TITLE ? [] : [test],
+      tools: [...new Set(tests)].toSorted(),
       is_resolved: this.#resolved !== null,
-      hits: this.#hits.length,
+      hits: this.key === OUTAGE_TITLE ? this.#hits.length : tests.length,
       runs: this.#hits.length,
-      first: first?.name ?? null,
-      last: last?.name ?? null,
+      first: first?.run.name ?? null,
+      last: last?.run.name ?? null,
       resolved: this.#resolved?.by ?? null,
       history: [...this.#history],
     };

@@ -16,8 +16,7 @@ const LOCATION = new RegExp(
  */
 const PREAMBLE = new RegExp(
   String
-    .raw`^(?:(?:test )?(?:failures?|failed|error(?: message)?)[.:!]?|● .*|[=*_─━-]{3,}.*|(?:=== (?:RUN|PAUSE|CONT|NAME)|--- FAIL:|FAIL:?|\[ +(?:RUN|FAILED) +\]|\[\w*error\]) .*|\d+\) .*|thread '.*' (?:\(\d+\) )?panicked at [^\s']+:\d+:\d+:?|Error Trace:.*|Traceback \(most recent call last\):|Failure/Error:.*|(?:\S*[/\\])?[^\s:]+\.\w+:\d+(?::\d+)?:?(?: Failure)?|)$`,
-  "i",
+    .raw`^(?:(?:[Tt]est )?(?:[Ff]ailures?|[Ff]ailed|FAILED|[Ee]rror(?: [Mm]essage)?)[.:!]?|● .*|[=*_─━-]{3,}.*|(?:=== (?:RUN|PAUSE|CONT|NAME)|--- FAIL:|FAIL:?|\[ +(?:RUN|FAILED) +\]|\[\w*error\]) .*|\d+\) .*|thread '.*' (?:\(\d+\) )?panicked at [^\s']+:\d+:\d+:?|Error Trace:.*|Traceback \(most recent call last\):|Failure/Error:.*|[\w\\]+::test\w*(?: with data set .*)?|(?:\S*[/\\])?[^\s:]+\.\w+:\d+(?::\d+)?:?(?: Failure)?|)$`,
 );
 
 /** Lines of a stack trace, or after which nothing but a stack trace and logs come. */
@@ -162,14 +161,15 @@ function splitHeadline(lines: readonly string[], index: number) {
   return { headline: headline === "null" ? "" : headline, errorClass, location };
 }
 
-/** Tells the classes that a line begins with from what follows. Returns the first that is no wrapper. */
+/** Tells the classes that a line begins with from what follows. Returns the last that is no wrapper. */
 function splitClass(line: string): { errorClass: string | null; rest: string } {
   let errorClass: string | null = null;
   let rest = line;
   for (let round = 0; round < 3; round++) {
     const match = CLASS.exec(rest);
     if (match === null) break;
-    errorClass = errorClass === null || isWrapper(errorClass) ? match[1] ?? null : errorClass;
+    const found = match[1] ?? null;
+    if (errorClass === null || found !== null && !isWrapper(found)) errorClass = found;
     rest = rest.slice(match[0].length);
   }
   return { errorClass, rest };
@@ -265,7 +265,10 @@ function readFrame(lines: readonly string[]): string | null {
     if (line.length > 500 || LIBRARY.test(line)) continue;
     const file = LOCATION.exec(line)?.[1];
     if (file === undefined || file.startsWith("http")) continue;
-    const short = shorten(file);
+    // Go names the file alone first, and its folder below.
+    const whole = /[/\\]/.test(file) ? file : lines.map((other) => LOCATION.exec(other)?.[1])
+      .find((other) => other?.endsWith(`/${file}`));
+    const short = shorten(whole ?? file);
     if (TEST_FILE.test(short)) return short;
     const name = /\bat (?:async )?(?:new )?([\w$.<>[\]`]+)\s*\(/.exec(line)?.[1] ?? "";
     return /anonymous|lambda|^$/.test(name) ? short : `${name} ${short}`;

@@ -1,3 +1,4 @@
+import { stripColours } from "../strip_colours.ts";
 import { cleanMessage, findErrorClass } from "./read_values.ts";
 import type { ParsedResult } from "./report_model.ts";
 import type { JunitOutcome } from "./junit_cases.ts";
@@ -37,7 +38,8 @@ function describeSkip({ kind, type, message, text }: JunitOutcome) {
   } as const;
 }
 
-function describeFailure({ kind, type, message, text }: JunitOutcome, name: string) {
+function describeFailure({ kind, type, ...said }: JunitOutcome, name: string) {
+  const [message, text] = [stripColours(said.message), stripColours(said.text)];
   // The message comes first, because it tells failures apart: pytest's text begins with source code.
   const whole = dropPreamble(
     text.trimStart().startsWith(message) ? text || message : `${message}\n${text}`,
@@ -53,11 +55,18 @@ function describeFailure({ kind, type, message, text }: JunitOutcome, name: stri
   } as const;
 }
 
-/** Removes the lines before the first one that describes the failure. Keeps all if there is none. */
+/**
+ * Removes the lines before the first one that describes the failure; a place goes to the end. Keeps all if
+ * there is none.
+ */
 function dropPreamble(text: string, name: string): string {
   const lines = text.split("\n");
   const first = lines.findIndex((line) => !PREAMBLE.test(line.trim()) && !isHeading(line, name));
-  return first < 1 ? text : lines.slice(first).join("\n");
+  if (first < 1) return text;
+  const places = lines.slice(0, first).filter((line) =>
+    /\.[a-z]\w*:\d+(?::\d+)?:?$/i.test(line.trim())
+  );
+  return [lines.slice(first).join("\n").trimEnd(), ...places].join("\n");
 }
 
 /** Recognises the headings of PHPUnit (`Class::name`) and Playwright (`[project] › file:1:2 › name ───`). */

@@ -97,7 +97,7 @@ Deno.test("parseJunit() finds the teardown error of a test even with other tests
   ]);
 });
 
-Deno.test("parseJunit() removes lines from a message that say only that or where a test failed", () => {
+Deno.test("parseJunit() takes colours and lines that say only that or where a test failed from the front of a message", () => {
   const cases: readonly [
     name: string,
     failure: string,
@@ -125,14 +125,20 @@ Deno.test("parseJunit() removes lines from a message that say only that or where
     [
       "Add",
       `<failure message="sum.cc:12&#10;Expected equality" type="">sum.cc:12\nExpected equality</failure>`,
-      "Expected equality",
+      "Expected equality\nsum.cc:12",
       null,
     ],
     [
       "tests::adds",
       `<failure type="test failure" message="thread 'tests::adds' panicked at src/lib.rs:9:9:&#10;left is not right"/>`,
-      "left is not right",
+      "left is not right\nthread 'tests::adds' panicked at src/lib.rs:9:9:",
       null,
+    ],
+    [
+      "red",
+      `<failure message="&#27;[31mTypeError&#27;[39m: boom">&#27;[31mTypeError&#27;[39m: boom\n#x1B[2mat a.js:1:2#x1B[0m</failure>`,
+      "TypeError: boom\nat a.js:1:2",
+      "TypeError",
     ],
     ["boom", `<failure message="boom">at boom.js:1:2</failure>`, "boom\nat boom.js:1:2", null],
     ["late", `<failure>Failed</failure>`, "Failed", null],
@@ -221,14 +227,11 @@ Deno.test("parseJunit() counts a failed step of Deno as one failure, without its
   ]);
 });
 
-Deno.test("parseJunit() replaces control characters with a warning", () => {
+Deno.test("parseJunit() removes colours and replaces control characters, with a warning", () => {
   const report = parseJunit(
     `<testsuite><testcase name="a"><failure>\x1b[31mred\x1b[0m &#x1B;[1m&#27; \u0085</failure></testcase></testsuite>`,
   );
-  assert.equal(
-    report.results[0]?.error_message,
-    "\uFFFD[31mred\uFFFD[0m \uFFFD[1m\uFFFD \u0085",
-  );
+  assert.equal(report.results[0]?.error_message, "red \uFFFD \u0085");
   assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.control_characters"]);
 });
 
