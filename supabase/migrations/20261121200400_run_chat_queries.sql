@@ -158,4 +158,5 @@ end;
 $$;
 comment on function public.run_chat_query(uuid, text, integer, integer, integer, uuid) is
   'Runs a query that a model wrote over the views of schema chat, for an account in which the caller has authenticated the user (p_user; null for a key). Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
-grant execute on function private.read_as_chat_reader, private.reset_chat_session, public.run_chat_query to service_role;
+grant execute on function private.read_as_chat_reader, private.reset_chat_session, public.run_chat_query
+  to service_role;

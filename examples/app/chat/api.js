@@ -84,7 +84,8 @@ export async function createApi({ apiUrl, publishableKey }) {
           .eq("conversation_id", conversation)
           .order("created_at", { ascending: false }).limit(MOST_MESSAGES),
       );
-      return messages.reverse().map((message) => ({
+      // Without the schema's types the client takes the one rating of a message for a list.
+      return /** @type {any[]} */ (messages).reverse().map((message) => ({
         ...message,
         rows: parseJson(message.rows ?? "null"),
       }));
