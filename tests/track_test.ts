@@ -474,7 +474,7 @@ Deno.test("a report that is sent in batches ends as the same run as in one reque
       Array.from({ length: 600 }, (_, index) =>
         `<testcase name="t ${index}" classname="c" time="${index === 7 ? "long" : 1}">${
           index % 5 === 0
-            ? `<failure message="Error: no ${index % 2}">${"x".repeat(pad)}</failure>`
+            ? `<failure message="Error: no rates ${index % 2}">${"x".repeat(pad)}</failure>`
             : ""
         }<system-out>\u001b</system-out>${
           index % 5 === 1
