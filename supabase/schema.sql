@@ -1902,10 +1902,12 @@ CREATE POLICY "Admins rename their accounts" ON "public"."accounts"
   USING ((id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])))
   WITH CHECK ((id = ANY (( SELECT private.accounts_as('admin'::text) AS accounts_as)::uuid[])));
 
-CREATE POLICY "Viewers read their accounts" ON "public"."accounts"
+CREATE POLICY "Users and keys read their accounts" ON "public"."accounts"
   FOR SELECT
   TO "authenticated"
-  USING ((id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+  USING (((id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (id IN ( SELECT m.account_id
+   FROM public.memberships m
+  WHERE (m.user_id = ( SELECT auth.uid() AS uid))))));
 
 COMMENT ON COLUMN "public"."accounts"."personal" IS 'True for the account of a single user, whose id it has. It has no other members.';
 
@@ -3454,10 +3456,10 @@ CREATE TRIGGER memberships_follow
   FOR EACH ROW
   EXECUTE FUNCTION private.follow_memberships();
 
-CREATE POLICY "Viewers read who is in their accounts" ON "public"."memberships"
+CREATE POLICY "Users read their memberships, viewers those of others" ON "public"."memberships"
   FOR SELECT
   TO "authenticated"
-  USING ((account_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+  USING (((user_id = ( SELECT auth.uid() AS uid)) OR (account_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[]))));
 
 COMMENT ON TABLE "public"."memberships" IS 'Users of accounts with their roles. A user owns their personal account.';
 
@@ -7842,14 +7844,15 @@ CREATE OR REPLACE FUNCTION private.accounts_as (
   AS $function$
 declare
   v_user constant uuid := auth.uid();
+  v_named constant uuid := private.named_account();
+  v_accounts uuid[];
 begin
   if v_user is null then
     return private.key_accounts(p_role);
   end if;
-  return array(
-    select m.account_id from public.memberships m
-    where m.user_id = v_user and m.role >= p_role::public.account_role
-  );
+  select array_agg(m.account_id) into v_accounts from public.memberships m
+  where m.user_id = v_user and m.role >= p_role::public.account_role and (v_named is null or m.account_id = v_named);
+  return coalesce(v_accounts, '{}');
 end;
 $function$;
 
@@ -7857,7 +7860,7 @@ GRANT EXECUTE ON FUNCTION "private"."accounts_as"(text) TO "authenticated";
 
 GRANT EXECUTE ON FUNCTION "private"."accounts_as"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."accounts_as"(text) IS 'Returns the accounts in which the caller is at least this role: those of the user of the claims, or else that of their key. Policies call it as (select private.accounts_as(…))::uuid[], so that it runs once a statement. Definer, because memberships are read under a policy that calls it.';
+COMMENT ON FUNCTION "private"."accounts_as"(text) IS 'Returns the accounts in which the caller is at least this role: those of the user of the claims, or only the one that the request names, or else that of the key. Policies call it as (select private.accounts_as(…))::uuid[], so that it runs once a statement. Definer, because memberships are read under a policy that calls it.';
 
 REVOKE ALL ON FUNCTION "private"."accounts_as"(text) FROM PUBLIC;
 
@@ -7869,18 +7872,17 @@ CREATE OR REPLACE FUNCTION private.acting_account()
   SET search_path TO ''
   AS $function$
   select coalesce(
-    nullif(current_setting('modelpick.account_id', true), ''),
-    nullif(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-account-id', ''),
-    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'account_id',
-    auth.uid()::text
-  )::uuid
+    private.named_account(),
+    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'account_id')::uuid,
+    auth.uid()
+  )
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."acting_account"() TO "authenticated";
 
 GRANT EXECUTE ON FUNCTION "private"."acting_account"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."acting_account"() IS 'Returns the account for which the caller acts: that of the transaction''s setting modelpick.account_id, of the header x-account-id, of the key, or else the personal one. A default only: policies check the right to it.';
+COMMENT ON FUNCTION "private"."acting_account"() IS 'Returns the account for which the caller acts: the one that the request names, that of the key, or else the personal one. A default only: policies check the right to it.';
 
 REVOKE ALL ON FUNCTION "private"."acting_account"() FROM PUBLIC;
 
@@ -11911,6 +11913,32 @@ GRANT EXECUTE ON FUNCTION "private"."name_area"(text) TO "service_role";
 COMMENT ON FUNCTION "private"."name_area"(text) IS 'Returns the <AREA> of an issue''s code from the name of a class, file, test or suite: tests/chat_wall_test.ts → CHAT-WALL.';
 
 REVOKE ALL ON FUNCTION "private"."name_area"(text) FROM PUBLIC;
+
+-- private/functions/named_account.sql
+CREATE OR REPLACE FUNCTION private.named_account()
+  RETURNS uuid
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return coalesce(
+    nullif(current_setting('modelpick.account_id', true), ''),
+    -- Most requests name none: do not parse their headers.
+    case when current_setting('request.headers', true) like '%"x-account-id"%' then
+      nullif(current_setting('request.headers', true)::jsonb ->> 'x-account-id', '')
+    end
+  )::uuid;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."named_account"() TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."named_account"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."named_account"() IS 'Returns the account that the transaction''s setting modelpick.account_id or the header x-account-id names; null for none.';
+
+REVOKE ALL ON FUNCTION "private"."named_account"() FROM PUBLIC;
 
 -- private/functions/note_calls.sql
 CREATE OR REPLACE FUNCTION private.note_calls (

@@ -12,23 +12,39 @@ $$;
 comment on function private.key_accounts(text) is
   'Returns the account of the key in the claims {key_id, account_id} if its scopes give it at least this role. Definer, because keys are not for their callers to read.';
 
--- PL/pgSQL, since it keeps its plan over the statements of a session, which a function in SQL makes again for each.
+-- In PL/pgSQL, as what follows: it keeps its plans over the statements of a session, and SQL plans again for each.
+create function private.named_account() returns uuid
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce(
+    nullif(current_setting('modelpick.account_id', true), ''),
+    -- Most requests name none: do not parse their headers.
+    case when current_setting('request.headers', true) like '%"x-account-id"%' then
+      nullif(current_setting('request.headers', true)::jsonb ->> 'x-account-id', '')
+    end
+  )::uuid;
+end;
+$$;
+comment on function private.named_account() is
+  'Returns the account that the transaction''s setting modelpick.account_id or the header x-account-id names; null for none.';
+
 create function private.accounts_as(p_role text) returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user constant uuid := auth.uid();
+  v_named constant uuid := private.named_account();
+  v_accounts uuid[];
 begin
   if v_user is null then
     return private.key_accounts(p_role);
   end if;
-  return array(
-    select m.account_id from public.memberships m
-    where m.user_id = v_user and m.role >= p_role::public.account_role
-  );
+  select array_agg(m.account_id) into v_accounts from public.memberships m
+  where m.user_id = v_user and m.role >= p_role::public.account_role and (v_named is null or m.account_id = v_named);
+  return coalesce(v_accounts, '{}');
 end;
 $$;
 comment on function private.accounts_as(text) is
-  'Returns the accounts in which the caller is at least this role: those of the user of the claims, or else that of their key. Policies call it as (select private.accounts_as(…))::uuid[], so that it runs once a statement. Definer, because memberships are read under a policy that calls it.';
+  'Returns the accounts in which the caller is at least this role: those of the user of the claims, or only the one that the request names, or else that of the key. Policies call it as (select private.accounts_as(…))::uuid[], so that it runs once a statement. Definer, because memberships are read under a policy that calls it.';
 
 create function private.account_role_of(p_account uuid, p_user uuid) returns text
 language sql stable set search_path = '' as $$
@@ -72,30 +88,35 @@ comment on function private.require_role(uuid, text) is
 create function private.acting_account() returns uuid
 language sql stable set search_path = '' as $$
   select coalesce(
-    nullif(current_setting('modelpick.account_id', true), ''),
-    nullif(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-account-id', ''),
-    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'account_id',
-    auth.uid()::text
-  )::uuid
+    private.named_account(),
+    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'account_id')::uuid,
+    auth.uid()
+  )
 $$;
 comment on function private.acting_account() is
-  'Returns the account for which the caller acts: that of the transaction''s setting modelpick.account_id, of the header x-account-id, of the key, or else the personal one. A default only: policies check the right to it.';
-grant execute on function private.key_accounts, private.accounts_as, private.account_role, private.require_role,
-  private.acting_account to authenticated, service_role;
+  'Returns the account for which the caller acts: the one that the request names, that of the key, or else the personal one. A default only: policies check the right to it.';
+grant execute on function private.key_accounts, private.named_account, private.accounts_as, private.account_role,
+  private.require_role, private.acting_account to authenticated, service_role;
 grant execute on function private.account_role_of to service_role;
 -- Of the schema private, customers use what policies and defaults call.
 grant usage on schema private to authenticated;
 
+-- Also a request that names an account lists all that its user may name.
+grant select on public.memberships to authenticated;
+create policy "Users read their memberships, viewers those of others" on public.memberships
+  for select to authenticated
+  using (user_id = (select auth.uid()) or account_id = any ((select private.accounts_as('viewer'))::uuid[]));
+
 grant select, update (name) on public.accounts to authenticated;
-create policy "Viewers read their accounts" on public.accounts
-  for select to authenticated using (id = any ((select private.accounts_as('viewer'))::uuid[]));
+create policy "Users and keys read their accounts" on public.accounts
+  for select to authenticated
+  using (
+    id = any ((select private.accounts_as('viewer'))::uuid[])
+    or id in (select m.account_id from public.memberships m where m.user_id = (select auth.uid()))
+  );
 create policy "Admins rename their accounts" on public.accounts
   for update to authenticated using (id = any ((select private.accounts_as('admin'))::uuid[]))
   with check (id = any ((select private.accounts_as('admin'))::uuid[]));
-
-grant select on public.memberships to authenticated;
-create policy "Viewers read who is in their accounts" on public.memberships
-  for select to authenticated using (account_id = any ((select private.accounts_as('viewer'))::uuid[]));
 
 -- Not the hash.
 grant select (id, account_id, email, role, invited_by, created_at, expires_at, accepted_at, accepted_by)

@@ -1,7 +1,7 @@
 -- Every relation that PostgREST exposes, found in the catalog, read and written by every kind of actor. A new
 -- relation needs rows of the team below.
 begin;
-select plan(132);
+select plan(135);
 
 -- What holds for every policy
 select is_empty($$
@@ -9,6 +9,8 @@ select is_empty($$
   where concat(qual, with_check) ~ 'auth\.|accounts_as'
     and regexp_replace(concat(qual, with_check),
       '\( SELECT \(?private\.accounts_as\(''\w+''::text\)(\)::text\[\])? AS accounts_as\)', '', 'g') ~ 'auth\.|accounts_as'
+    -- Users always list their accounts.
+    and tablename not in ('accounts', 'memberships')
 $$, 'policies ask for the accounts of the caller once a statement, and for nothing else about the caller');
 select is_empty($$
   select k.conrelid::regclass from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
@@ -229,6 +231,20 @@ select is((
 select is((
   select pg_temp.try(a, $$update public.benchmark_drafts set owner_id = auth.uid()$$) from actors a where a.name = 'owner'
 ), null, 'a draft stays in its account');
+
+insert into public.prompts (owner_id, name, body) values (pg_temp.person('member'), 'own', 'p');
+create function pg_temp.count_named(p_account text, p_relation text) returns bigint language sql as $$
+  select pg_temp.try(jsonb_populate_record(a, jsonb_build_object('headers', jsonb_build_object('x-account-id', p_account))),
+    format('select * from public.%I', p_relation)) from actors a where a.name = 'member'
+$$;
+select results_eq($$select pg_temp.try(a, 'select * from public.prompts') from actors a where a.name = 'member'$$,
+  array[2::bigint], 'a request that names no account reads those of all');
+select results_eq($$select pg_temp.count_named(n, 'prompts') from unnest(array[
+    (select id::text from team), pg_temp.person('member')::text, pg_temp.person('owner')::text, '']) with ordinality u (n, place)
+    order by place$$,
+  array[1::bigint, 1, 0, 2], 'one that names an account reads that one');
+select results_eq($$select pg_temp.count_named((select id::text from team), r) from unnest('{accounts,memberships}'::text[]) r$$,
+  array[2::bigint, 5], 'and still lists all accounts of its user');
 
 -- Files
 insert into storage.objects (bucket_id, name)
