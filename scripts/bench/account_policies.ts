@@ -16,6 +16,12 @@ const ACCOUNTS = 40;
 const SAMPLE = 40;
 const GOAL = 1.05;
 
+/**
+ * Who reads: a user with 50 accounts whose request names the account (`named`) or none (`member`), or
+ * its only owner under policies that compare with the user.
+ */
+type Actor = "named" | "member" | "owner";
+
 /** What is read, as SQL with the number of the account as `$1`. */
 const READS = {
   ...Object.fromEntries(
@@ -47,24 +53,26 @@ export async function comparePolicies(
   await sql`vacuum analyze`;
   const contenders: Record<string, Measure<"ms">> = {};
   for (const [name, read] of Object.entries(READS)) {
-    for (const actor of ["member", "owner"] as const) {
+    for (const actor of ["member", "named", "owner"] as const) {
       contenders[`${actor}: ${name}`] = async () => ({
         ms: median(await repeat(SAMPLE, (index) => timeRead(sql, actor, read, index))),
       });
     }
   }
   const results = await interleave(contenders, options);
+  const rows = (actor: Actor, text: string) =>
+    Object.keys(READS).map((name) =>
+      results.row(`${actor}: ${name}`, "ms", {
+        label: `${name}${text}`,
+        divisor: `owner: ${name}`,
+        goal: { atMost: GOAL },
+      })
+    );
   return {
     title: "Rows of one account, read by a user with 50 accounts",
     unit: "ms in Postgres",
     ratio: "÷ owner_id = auth.uid()",
-    rows: Object.keys(READS).map((name) =>
-      results.row(`member: ${name}`, "ms", {
-        label: name,
-        divisor: `owner: ${name}`,
-        goal: { atMost: GOAL },
-      })
-    ),
+    rows: [...rows("named", ""), ...rows("member", ", no account named")],
     notes: [
       `Planning and execution time of explain (analyze, timing off), median of ${SAMPLE} reads per round. The other side reads the same rows as their only owner.`,
     ],
@@ -74,16 +82,20 @@ export async function comparePolicies(
 /** Returns the milliseconds that Postgres plans and executes a statement, read as a member or as the owner. */
 async function timeRead(
   sql: postgres.Sql,
-  actor: "member" | "owner",
+  actor: Actor,
   read: string,
   index: number,
 ): Promise<number> {
   const number = 1 + index % ACCOUNTS;
-  const user = actor === "member" ? "colleague" : `owner${number}`;
+  const user = actor === "owner" ? `owner${number}` : "colleague";
   return await sql.begin(async (own) => {
     await own`select set_config('request.jwt.claims', jsonb_build_object(
       'sub', md5(${user})::uuid, 'role', 'authenticated')::text, true)`;
-    await own`set local role ${own(actor === "member" ? "authenticated" : "plain_owner")}`;
+    if (actor === "named") {
+      await own`select set_config('request.headers', jsonb_build_object(
+        'x-account-id', md5(${`owner${number}`})::uuid)::text, true)`;
+    }
+    await own`set local role ${own(actor === "owner" ? "plain_owner" : "authenticated")}`;
     const statement = read.replaceAll("$1", String(number));
     const plan = await own.unsafe(`explain (analyze, timing off, format json) ${statement}`);
     return planSchema.parse([...plan]);

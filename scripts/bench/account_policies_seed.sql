@@ -12,7 +12,8 @@ insert into public.run_models (id, run_id, owner_id, provider, model, label)
 select id, id, owner_id, 'groq', 'vendor/model', 'Model' from public.runs;
 insert into public.run_cells (run_id, run_model_id, owner_id, row_index, status, output_text, grader_score)
 select r.id, r.id, r.owner_id, n, 'complete', repeat('an answer ', 20), n % 2
-from public.runs r cross join generate_series(0, 1999) n;
+from public.runs r cross join generate_series(0, 1999) n
+order by r.id, n;
 
 -- A role under policies that are otherwise the same.
 create role plain_owner nologin;
@@ -28,7 +29,7 @@ begin
   loop
     execute format('create policy %I on public.%I for select to plain_owner using (%s)',
       v_policy.policyname || ', by user', v_policy.tablename,
-      regexp_replace(v_policy.qual, 'owner_id = ANY \(\(\( SELECT private\.accounts_as[^)]*\) AS accounts_as\)\)::uuid\[\]\)',
+      regexp_replace(v_policy.qual, 'owner_id = ANY \(\(+ ?SELECT private\.accounts_as[^)]*\) AS accounts_as\)+::uuid\[\]\)',
         'owner_id = (select auth.uid())'));
   end loop;
 end;
