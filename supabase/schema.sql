@@ -3385,7 +3385,7 @@ CREATE POLICY "Users read common known failures and their own" ON "public"."know
 
 COMMENT ON COLUMN "public"."known_failures"."is_symptom" IS 'True if many causes show it, as a timeout: each fingerprint among its failures is an issue of its own.';
 
-COMMENT ON COLUMN "public"."known_failures"."pattern" IS 'A regular expression of linear-time syntax (no look-around, no back-references). Ignores case unless it begins with (?c). An owner''s is searched in the error class and message, a common one in what private.read_symptom leaves of them.';
+COMMENT ON COLUMN "public"."known_failures"."pattern" IS 'A regular expression of linear-time syntax (no look-around, no back-references). Ignores case unless it begins with (?c). An owner''s is searched in the error class and message, a common one only where those tell what failed, see read_symptom().';
 
 COMMENT ON TABLE "public"."known_failures" IS 'Patterns of known failures. A failure whose message matches belongs to that issue, whatever its fingerprint. Rows without an owner apply to all owners.';
 
@@ -13153,11 +13153,11 @@ CREATE OR REPLACE FUNCTION private.read_symptom (
   ),
   said as (
     -- The class, four lines before a stack trace or the test's source, and causes and pytest's errors below them.
-    select left(concat_ws(E'\n', p_class,
+    select left(concat_ws(e'\n', p_class,
       substring(regexp_replace(p.text,
         '\n(\s+at |\s*(File "|#\d|goroutine |Traceback|stack backtrace|Call log:|>  |def |async def |@)).*', '')
         from '^\s*(?:[^\n]+\n\s*){0,3}[^\n]*'),
-      (select string_agg(c.line[1], E'\n')
+      (select string_agg(c.line[1], e'\n')
         from regexp_matches(p.text, '\n(?:\s*(?:Caused by:?|--->)\s+|E {3})([^\n]+)', 'g') c (line))
     ), 2000) as text
     from plain p

@@ -16,7 +16,7 @@ create table public.known_failures (
 comment on table public.known_failures is
   'Patterns of known failures. A failure whose message matches belongs to that issue, whatever its fingerprint. Rows without an owner apply to all owners.';
 comment on column public.known_failures.pattern is
-  'A regular expression of linear-time syntax (no look-around, no back-references). Ignores case unless it begins with (?c). An owner''s is searched in the error class and message, a common one in what private.read_symptom leaves of them.';
+  'A regular expression of linear-time syntax (no look-around, no back-references). Ignores case unless it begins with (?c). An owner''s is searched in the error class and message, a common one only where those tell what failed, see read_symptom().';
 comment on column public.known_failures.is_symptom is
   'True if many causes show it, as a timeout: each fingerprint among its failures is an issue of its own.';
 

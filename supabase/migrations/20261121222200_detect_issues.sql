@@ -24,11 +24,11 @@ language sql immutable parallel safe set search_path = '' as $$
   ),
   said as (
     -- The class, four lines before a stack trace or the test's source, and causes and pytest's errors below them.
-    select left(concat_ws(E'\n', p_class,
+    select left(concat_ws(e'\n', p_class,
       substring(regexp_replace(p.text,
         '\n(\s+at |\s*(File "|#\d|goroutine |Traceback|stack backtrace|Call log:|>  |def |async def |@)).*', '')
         from '^\s*(?:[^\n]+\n\s*){0,3}[^\n]*'),
-      (select string_agg(c.line[1], E'\n')
+      (select string_agg(c.line[1], e'\n')
         from regexp_matches(p.text, '\n(?:\s*(?:Caused by:?|--->)\s+|E {3})([^\n]+)', 'g') c (line))
     ), 2000) as text
     from plain p
