@@ -394,7 +394,7 @@ Deno.test("whatever workers start before and after they are taken for dead, the 
     { numRuns: 30 },
   );
   assert.ok(
-    late > 100 && returned > 100,
+    late > 100 && returned > 20,
     `${late} runs were made twice, ${returned} prefetched ones given back`,
   );
 });
