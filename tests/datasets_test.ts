@@ -246,7 +246,10 @@ Deno.test("a file over the limit is refused as soon as it exceeds it, with or wi
   const chunked = await send(owner, "?name=big", endless);
   assert.deepEqual([chunked.status, chunked.body.code], [413, "request.too_large"]);
   assert.ok(sent < 200, `${sent} MiB were taken`);
-  const whole = await send(owner, "?name=big", new Uint8Array(51 * 1024 * 1024));
+  const sendWhole = () => send(owner, "?name=big", new Uint8Array(51 * 1024 * 1024));
+  let whole = await sendWhole();
+  // What was read of the first has used the instance up: another one takes the repeated request.
+  while (whole.body.code === "request.instance_spent") whole = await sendWhole();
   assert.deepEqual([whole.status, whole.body.code], [413, "request.too_large"]);
   const json = await sendJson(owner, { name: "big", content: "x".repeat(9 * 1024 * 1024) });
   assert.equal(json.status, 413);

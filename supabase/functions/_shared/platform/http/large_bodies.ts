@@ -94,7 +94,8 @@ export function createLargeBodies(
     limitMs * USE_UP_TO - Math.min(arrivedAtMs, limitMs * RETIRE_AT) - (cpu.usedMs - arrivedAtMs);
 
   const refuseIfSpent = async (neededMs: number, arrivedAtMs: number) => {
-    if (Math.min(neededMs, limitMs * MOST_NEEDED) <= leftFor(arrivedAtMs)) return;
+    // A body that is too long needs nothing: its handler refuses it.
+    if (Math.min(neededMs, limitMs * MOST_NEEDED) <= Math.max(0, leftFor(arrivedAtMs))) return;
     const wasteUntil = Math.max(limitMs * RETIRE_AT, arrivedAtMs + limitMs * WASTE_AT_LEAST);
     while (cpu.usedMs < wasteUntil) {
       cpu.waste(Math.min(WASTE_PIECE_MS, wasteUntil - cpu.usedMs));
