@@ -222,7 +222,7 @@ export function maskFailure(text: string): string {
   if (plain.includes("&")) {
     plain = plain.replace(/&(?:lt|gt|quot|apos|#39|amp);/g, (found) => ENTITIES[found] ?? found);
   }
-  // Digits of other scripts.
+  // Digits of other scripts. The rule is off because the range is that of ASCII, control characters included.
   // deno-lint-ignore no-control-regex
   if (/[^\x00-\x7f]/.test(plain)) plain = plain.replace(/(?!\d)\p{Nd}/gu, "0");
   for (const [mask, pattern] of LABELLED) plain = plain.replace(pattern, `$1${mask}`);
