@@ -222,7 +222,7 @@ Deno.test("doctor finds nothing on a working project, and each thing that is bro
 
   const well = await examine();
   assert.equal(well.code, 0, well.output);
-  assert.match(well.output, /15 ok, 1 warnings, 0 failed/);
+  assert.match(well.output, /16 ok, 1 warnings, 0 failed/);
   for (const line of well.output.split("\n")) assert.ok(line.length <= 80, line);
 
   await stack.sql`delete from vault.secrets where name = 'project_url'`;
