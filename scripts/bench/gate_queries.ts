@@ -111,6 +111,7 @@ const OF_NUMBERS: readonly Condition[] = [
   (x, y) => `${x} + 1 > ${y}`,
   (x, y, n) => `${x} between ${y} and ${y} + ${n}`,
   (x, _, n) => `${x} in (${list(n, String)})`,
+  (x, y, n, all) => `${x} in (${list(n, (i) => `${choose(all, i)} + ${y}`)})`,
   (x, y, n, all) => `(${list(n, (i) => `${x} = ${choose(all, i)}`, " or ")} or ${y} = 1)`,
   (x, y, n, all) => `(${list(n, (i) => `${choose(all, i)} <> ${i}`, " and ")} or ${x} < ${y})`,
   (x, y) => `${x} in (select context_length + ${y} from models)`,
@@ -126,6 +127,8 @@ const OF_TEXTS: readonly Condition[] = [
   (x, y, n) => `(${list(n, (i) => `${x} = ${y} || ${i}`, " or ")})`,
   (x, _, n) => `${x} not in (${list(n, (i) => `'${i}'`)})`,
   (x, y) => `${x} is distinct from ${y}`,
+  (x, y, n) => `${x} between left(${y}, ${n}) and ${y} || ${x}`,
+  (x, y, n, all) => `${x} || ${y} in (${list(n, (i) => `${choose(all, i)} || ${i}`)})`,
 ];
 
 const COLUMNS: readonly ((text: string, number: string, gene: Gene) => string)[] = [
@@ -145,6 +148,19 @@ const LAYERS: readonly Layer[] = [
   (q, columns) => `select * from (${q}) t order by ${columns} offset 0`,
   (q, columns) => `select * from (${q}) t order by ${columns.toReversed()} desc limit 1000`,
   (q) => `select distinct * from (${q}) t`,
+  // Postgres evaluates the left side of both once for each bound or element.
+  (q, columns, { size }) =>
+    `select ${
+      each(columns, (c) =>
+        `case when ${c}::text in (${
+          list(size, (i) =>
+            `${choose(columns, i)}::text`)
+        }) then ${c} end`)
+    } from (${q}) t`,
+  (q, columns, { one }) =>
+    `select ${
+      each(columns, (c) => `case when ${c} between ${c} and ${choose(columns, one)} then ${c} end`)
+    } from (${q}) t`,
   (q, _, { one }) =>
     `(${q}) ${choose(["union", "union all", "intersect", "except all"], one)} (${q})`,
   (q) => `with w as materialized (${q}) select v.* from w v cross join w u`,
