@@ -55,6 +55,8 @@ export interface StackConfig {
   readonly migrationsDir: string;
   /** SQL file that runs after the migrations of a new database. It need not exist. */
   readonly seedFile: string;
+  /** Data directory of a stopped database that a new one is copied from; by default that of a new project. */
+  readonly template?: string;
   readonly ports: StackPorts;
   readonly keys: StackKeys;
   /** Connection pooler between functions and database: PgBouncer in transaction mode, or none. */

@@ -3,10 +3,21 @@ import { pause } from "../support/pause.ts";
 import { whenMissing } from "../support/when_missing.ts";
 import type { StackConfig } from "./config.ts";
 import { assertPortFree } from "./assert_port_free.ts";
-import { exists, installPostgres, type PostgresBinaries } from "./postgres/binaries.ts";
+import {
+  exists,
+  installPostgres,
+  moveIntoPlace,
+  type PostgresBinaries,
+} from "./postgres/binaries.ts";
 import { choosePostgresDirectories } from "./postgres/directories.ts";
 import { runTool } from "./postgres/run_tool.ts";
-import { ADMIN, prepareTemplate, runSql } from "./postgres/template.ts";
+import {
+  ADMIN,
+  prepareTemplate,
+  removeOldTemplates,
+  runSql,
+  templatesDirectory,
+} from "./postgres/template.ts";
 import { makeOwnedDirectory, type UnixUser, unprivilegedUser } from "./postgres/unix_user.ts";
 import { commandOf, signal, waitUntil } from "./processes.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -23,9 +34,10 @@ export interface PostgresServer extends Service {
   kill(): Promise<void>;
 }
 
-type PostgresConfig =
+/** Configuration of a server. */
+export type PostgresConfig =
   & Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync">
-  & Pick<StackConfig, "limits">
+  & Pick<StackConfig, "limits" | "template">
   & {
     /** Settings of the server that differ from the stack's, by name. */
     readonly serverSettings?: Readonly<Record<string, string>>;
@@ -123,6 +135,35 @@ export async function keepPostgres(config: PostgresConfig, log: Log): Promise<Po
   };
 }
 
+/**
+ * Returns the path of a data directory that new databases can be copied from.
+ *
+ * @param name changes with what the directory holds. Directories of other names are removed after a day.
+ * @param make called if there is none of this name. Starts a database, calls `save` with its data directory
+ * once it is stopped, and removes it.
+ */
+export async function keepTemplate(
+  config: Pick<StackConfig, "rootDir" | "stackDir">,
+  name: string,
+  make: (save: (dataDir: string) => Promise<void>) => Promise<void>,
+): Promise<string> {
+  const [user, { engineDir }] = await Promise.all([
+    unprivilegedUser(),
+    choosePostgresDirectories(config),
+  ]);
+  const binaries = await installPostgres(engineDir);
+  const templates = templatesDirectory(engineDir, binaries, user);
+  const template = join(templates, name);
+  if (await exists(template)) return template;
+  await make(async (dataDir) => {
+    const draft = join(templates, `draft-${crypto.randomUUID()}`);
+    await runTool("cp", ["-R", dataDir, draft], user);
+    await moveIntoPlace(draft, template);
+  });
+  await removeOldTemplates(templates, name);
+  return template;
+}
+
 /** Removes the data of a stopped stack. */
 export async function removePostgresData(
   config: Pick<StackConfig, "rootDir" | "stackDir">,
@@ -140,7 +181,7 @@ async function createDataDirectory(
   binaries: PostgresBinaries,
   user: UnixUser | undefined,
 ): Promise<void> {
-  const template = await prepareTemplate(engineDir, binaries, user);
+  const template = config.template ?? await prepareTemplate(engineDir, binaries, user);
   const nursery = `${dataDir}-${crypto.randomUUID()}`;
   await makeOwnedDirectory(nursery, user);
   const draft = join(nursery, "data");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { adminDbUrl, type ConfigOverrides, dbUrl, loadConfig, type StackConfig } from "./config.ts";
 import { freeStackPorts } from "./free_ports.ts";
-import { type PostgresServer, startPostgres } from "./postgres.ts";
+import { type PostgresConfig, type PostgresServer, startPostgres } from "./postgres.ts";
 
 /** Creates a directory for one test and removes it afterwards. */
 export async function makeScratchDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -45,17 +45,13 @@ export interface TestDatabase extends AsyncDisposable {
   readonly admin: postgres.Sql;
 }
 
-/**
- * Starts a database for one test.
- *
- * @param serverSettings settings of Postgres that differ from the stack's, by name.
- */
+/** Starts a database for one test. `serverSettings` differ from the stack's, by name. */
 export async function startTestDatabase(
-  serverSettings: Readonly<Record<string, string>> = {},
+  options: Pick<PostgresConfig, "serverSettings" | "template"> = {},
 ): Promise<TestDatabase> {
   const scratch = await makeScratchDirectory();
   const config = await loadTestConfig(scratch.path);
-  const server = await startPostgres({ ...config, serverSettings }, () => {});
+  const server = await startPostgres({ ...config, ...options }, () => {});
   const sql = postgres(dbUrl(config), { max: 4, onnotice: () => {} });
   const admin = postgres(adminDbUrl(config), { max: 2, onnotice: () => {} });
   return {

@@ -2,9 +2,8 @@ import postgres from "postgres";
 import { toJson } from "../../supabase/functions/_shared/platform/database.ts";
 import type { JsonObject } from "../../supabase/functions/_shared/platform/json/json_value.ts";
 import { prepareSystemSchema } from "../stack/gateway/prepare_system_schema.ts";
-import { migrate } from "../stack/migrate.ts";
 import { startTestDatabase as startBareDatabase } from "../stack/testing.ts";
-import { keepVaultSecrets } from "../stack/vault_secrets.ts";
+import { prepareMigratedData } from "./migrated_data.ts";
 
 /** Separate database without gateway, functions or cron. */
 export interface TestDatabase extends AsyncDisposable {
@@ -20,14 +19,11 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Starts a database and applies the migrations, unless `bare` is set. */
 export async function startTestDatabase(options: { bare?: boolean } = {}): Promise<TestDatabase> {
-  const database = await startBareDatabase();
+  const database = await startBareDatabase(
+    options.bare ? {} : { template: await prepareMigratedData() },
+  );
   const { config, dbUrl: url, adminDbUrl: adminUrl, sql } = database;
-  await prepareSystemSchema(config, adminUrl);
-  if (!options.bare) {
-    // URL that SQL would call. Nothing listens there, and no worker sends the requests.
-    await keepVaultSecrets(adminUrl, { project_url: "http://127.0.0.1:9" });
-    await migrate(url, config, () => {});
-  }
+  if (options.bare) await prepareSystemSchema(config, adminUrl);
   const workers = postgres(url, {
     max: 8,
     onnotice: () => {},

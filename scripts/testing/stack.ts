@@ -6,6 +6,7 @@ import type { StackConfig } from "../stack/config.ts";
 import type { Log } from "../stack/service.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { loadTestConfig } from "../stack/testing.ts";
+import { prepareMigratedData } from "./migrated_data.ts";
 import { explainError } from "../support/explain_error.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -269,9 +270,11 @@ export class TestStack extends StackClient implements AsyncDisposable {
         : { wallClockSeconds: options.wallClockSeconds },
       ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
       fsync: options.fsync ?? false,
+      // A test calls a few functions, and a process for each of the others takes half a second of CPU time.
+      keepWarm: false,
     });
-    const stack = await startStack(config, options.log);
-    await stack.warm();
+    const template = await prepareMigratedData();
+    const stack = await startStack({ ...config, template }, options.log);
     const test = new TestStack(stack);
     await test.teach();
     await test.behave({});

@@ -81,10 +81,12 @@ Deno.test({
     const hba = join(scratch.path, "hba.conf");
     await Deno.writeTextFile(hba, "hostssl all all 127.0.0.1/32 scram-sha-256\n");
     await using database = await startTestDatabase({
-      ssl: "on",
-      ssl_cert_file: join(scratch.path, "server.crt"),
-      ssl_key_file: join(scratch.path, "server.key"),
-      hba_file: hba,
+      serverSettings: {
+        ssl: "on",
+        ssl_cert_file: join(scratch.path, "server.crt"),
+        ssl_key_file: join(scratch.path, "server.key"),
+        hba_file: hba,
+      },
     });
     const authority = await Deno.readTextFile(join(scratch.path, "ca.crt"));
     const byAddress = database.dbUrl;
@@ -320,7 +322,7 @@ Deno.test("a role that may not become service_role is refused, directly and thro
 });
 
 Deno.test("30 isolates that find 15 of 60 connections free all get their statements done", async () => {
-  await using database = await startTestDatabase({ max_connections: "60" });
+  await using database = await startTestDatabase({ serverSettings: { max_connections: "60" } });
   // Three of the 60 are for superusers.
   const others = await Promise.all(
     Array.from({ length: 42 }, () => occupy(database.dbUrl)),
