@@ -592,7 +592,7 @@ Deno.test("the issue detector", async (t) => {
           }
           assert.deepEqual(ends[1], ends[0]);
         }),
-        { numRuns: 50 },
+        { numRuns: 15 },
       );
     },
   );
@@ -646,7 +646,7 @@ Deno.test("the issue detector", async (t) => {
           select count(*)::int as runs from public.test_runs where owner_id = ${pruned.owner}`;
           assert.ok(left?.runs <= keep, `${left?.runs} of ${keep}`);
         }),
-        { numRuns: 50 },
+        { numRuns: 15 },
       );
     },
   );
