@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { AccountStore } from "../_shared/accounts/store.ts";
-import { readJson } from "../_shared/platform/http/body.ts";
 import { ROLES, SCOPES } from "../_shared/platform/http/authenticate_member.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
 import { readQuery } from "../_shared/platform/http/read_query.ts";
@@ -40,11 +39,12 @@ const auditQuery = z.strictObject({
 
 /**
  * Manages the people, keys and budgets of an account, for its admins and for programs with a key of the
- * scope `admin`. Admins may also call the RPCs that do the same. `x-account-id` names the account.
+ * scope `admin`. Admins may also call the RPCs that do the same. `x-account-id` or `account_id` names the account.
  *
  * - `GET /accounts`: `{account, budgets, members, invitations, keys}`, as far as the caller may see them.
  * - `GET /accounts/audit?before=&limit=`: `{entries}` of the audit log, the newest first.
  * - `POST /accounts/invitations`: `{email, role?}` → the invitation with its `token`, which is shown once.
+ *   The address gets an e-mail with a link.
  * - `POST /accounts/invitations/<id>/revoke` → 204, as all that end something.
  * - `POST /accounts/members/<user id>`: `{role}`; `…/<user id>/remove`.
  * - `POST /accounts/keys`: `{name, scopes, expires_at?}` → the key, which is shown once;
@@ -53,6 +53,7 @@ const auditQuery = z.strictObject({
  *
  * - 404 `resource.not_found`: no such invitation, member or key of the account.
  * - 409 `resource.conflict`: the last owner, a personal account, or a member who is invited again.
+ * - 429 `request.rate_limited`: more than 50 invitations on one day.
  */
 export function createHandler(deps: AccountsDeps): (request: Request) => Promise<Response> {
   const { accountStore: store } = deps;
@@ -65,33 +66,33 @@ export function createHandler(deps: AccountsDeps): (request: Request) => Promise
       },
     },
     "/budgets": {
-      POST: async ({ request, caller }) => {
-        const budgets = await readJson(request, budgetsSchema, MAX_BODY_BYTES);
+      POST: async ({ request, readBody }) => {
+        const { body: budgets, caller } = await readBody(request, budgetsSchema, MAX_BODY_BYTES);
         return json(await store.setBudgets(caller, budgets));
       },
     },
     "/invitations": {
-      POST: async ({ request, caller }) => {
-        const { email, role } = await readJson(request, invitationSchema, MAX_BODY_BYTES);
-        return json(await store.invite(caller, email, role), 201);
+      POST: async ({ request, readBody }) => {
+        const { body, caller } = await readBody(request, invitationSchema, MAX_BODY_BYTES);
+        return json(await store.invite(caller, body.email, body.role), 201);
       },
     },
     "/invitations/:id/revoke": {
       POST: ofId(({ caller }, id) => done(store.revokeInvitation(caller, id))),
     },
     "/members/:id": {
-      POST: ofId(async ({ request, caller }, id) => {
-        const { role } = await readJson(request, roleSchema, MAX_BODY_BYTES);
-        return json(await store.setRole(caller, id, role));
+      POST: ofId(async ({ request, readBody }, id) => {
+        const { body, caller } = await readBody(request, roleSchema, MAX_BODY_BYTES);
+        return json(await store.setRole(caller, id, body.role));
       }),
     },
     "/members/:id/remove": {
       POST: ofId(({ caller }, id) => done(store.removeMember(caller, id))),
     },
     "/keys": {
-      POST: async ({ request, caller }) => {
-        const { name, scopes, expires_at } = await readJson(request, keySchema, MAX_BODY_BYTES);
-        return json(await store.createKey(caller, name, scopes, expires_at), 201);
+      POST: async ({ request, readBody }) => {
+        const { body, caller } = await readBody(request, keySchema, MAX_BODY_BYTES);
+        return json(await store.createKey(caller, body.name, body.scopes, body.expires_at), 201);
       },
     },
     "/keys/:id/revoke": {

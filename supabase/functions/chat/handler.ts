@@ -1,10 +1,6 @@
 import { type AskDeps, askQuestion, questionSchema } from "../_shared/chat/ask_question.ts";
-import {
-  authenticateMember,
-  describeMember,
-  type MemberDeps,
-} from "../_shared/platform/http/authenticate_member.ts";
-import { serveJson } from "../_shared/platform/http/serve_json.ts";
+import type { MemberDeps } from "../_shared/platform/http/authenticate_member.ts";
+import { serveMemberJson } from "../_shared/platform/http/serve_users.ts";
 import { streamEvents } from "../_shared/platform/http/sse.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
@@ -23,7 +19,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /**
  * Creates the handler of `POST /chat`, which answers a member's question about their account's data.
  *
- * `{conversation_id?, question}` → Server-Sent Events, in this order: `status` (`understanding`,
+ * `{conversation_id?, question, account_id?}` → Server-Sent Events, in this order: `status` (`understanding`,
  * `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …, `follow_ups`, and last either
  * `done` or `error`, a problem document with `failed_step`. If a statement fails, `status` starts
  * again, at most twice. The head is sent before a model is asked. If the caller disconnects, the work is
@@ -35,15 +31,15 @@ const MAX_BODY_BYTES = 64 * 1024;
  * - 503 `auth.unavailable`, `database.unavailable`, `chat.price_unknown`.
  */
 export function createHandler(deps: ChatDeps): (request: Request) => Promise<Response> {
-  return serveJson({
+  return serveMemberJson({
     methods: ["POST"],
     origins: deps.origins,
-    authenticate: authenticateMember(deps, () => "run"),
+    members: deps,
+    permission: "run",
     schema: questionSchema,
     maxBodyBytes: MAX_BODY_BYTES,
     log: deps.log,
     handle: async ({ request, requestId, caller, body, log, note }) => {
-      note(describeMember(caller));
       const left = new AbortController();
       const stop = () => left.abort();
       // Depending on the runtime, a caller that disconnects aborts this signal, cancels the body, or both.

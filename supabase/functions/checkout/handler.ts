@@ -1,11 +1,8 @@
 import { checkoutRequestSchema } from "../_shared/benchmark/configuration.ts";
-import {
-  authenticateMember,
-  describeMember,
-  type MemberDeps,
-} from "../_shared/platform/http/authenticate_member.ts";
+import type { MemberDeps } from "../_shared/platform/http/authenticate_member.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
-import { json, serveJson } from "../_shared/platform/http/serve_json.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
+import { serveMemberJson } from "../_shared/platform/http/serve_users.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { openOrder, type OrderDeps } from "./open_order.ts";
 
@@ -20,7 +17,7 @@ export interface CheckoutDeps extends OrderDeps, MemberDeps {
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
- * `POST /checkout`, by an owner of the account: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
+ * `POST /checkout`, by an owner of the account: `{draft_id, account_id?}` or `{configuration, account_id?}` → `{report_id, checkout_url,
  * estimate, warnings}`. Warnings have the shape of errors. They name models that end soon, images
  * that a copy replaces and parts of the schema that are not enforced.
  *
@@ -42,15 +39,15 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
  * - 502, 503: Stripe, Storage, Auth or the database cannot be reached. Sending again is safe.
  */
 export function createHandler(deps: CheckoutDeps): (request: Request) => Promise<Response> {
-  return serveJson({
+  return serveMemberJson({
     methods: ["POST"],
     origins: deps.origins,
-    authenticate: authenticateMember(deps, () => "pay"),
+    members: deps,
+    permission: "pay",
     schema: checkoutRequestSchema,
     maxBodyBytes: MAX_BODY_BYTES,
     log: deps.log,
     handle: async ({ request, caller, body, log, note }) => {
-      note(describeMember(caller));
       const idempotencyKey = readIdempotencyKey(request);
       return json(await openOrder(deps, { member: caller, body, idempotencyKey }, { log, note }));
     },

@@ -81,15 +81,13 @@ async function show(
 
 async function store(
   deps: DatasetsDeps,
-  { request, caller, note, log }: UserContext,
+  context: UserContext,
 ): Promise<Response> {
-  const upload = await readUpload(request, deps.maxFileBytes);
+  const { note, log } = context;
+  const upload = await readUpload(context, deps.maxFileBytes);
   note({ format: upload.format });
   try {
-    const { dataset, isNew } = await storeDataset(
-      { ...deps, log },
-      { ...upload, ownerId: caller.accountId },
-    );
+    const { dataset, isNew } = await storeDataset({ ...deps, log }, upload);
     note({ dataset_id: dataset.id, rows: dataset.row_count, bytes: dataset.file_bytes });
     return json(dataset, isNew ? 201 : 200);
   } catch (error) {

@@ -2,15 +2,18 @@ import { z } from "zod";
 import { MAX_DEPTH } from "../_shared/datasets/limits.ts";
 import { type Delimiter, DELIMITERS } from "../_shared/datasets/read_csv.ts";
 import { type Format, FORMATS } from "../_shared/datasets/read_rows.ts";
-import { readJson } from "../_shared/platform/http/body.ts";
 import { fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
 import { invalid, tooLarge, unsupportedMediaType } from "../_shared/platform/http/problem.ts";
+import { listParameters } from "../_shared/platform/http/read_query.ts";
+import type { UserContext } from "../_shared/platform/http/serve_users.ts";
 import { jsonObjectWithin } from "../_shared/platform/json/json_value.ts";
 import { writeJson } from "../_shared/platform/json/lossless_json.ts";
 import { readForm } from "./read_form.ts";
 
 /** An uploaded file. Its body is a stream. */
 export interface UploadRequest {
+  /** Account that gets the dataset. */
+  readonly ownerId: string;
   readonly name: string;
   readonly format: Format;
   readonly delimiter: Delimiter | null;
@@ -68,14 +71,19 @@ const jsonSchema = z.strictObject({
  * - JSON of up to 8 MB: `{name, format, content}` with the file as text, or `{name, rows}` with an
  *   array of objects, whose decimals are rounded to JavaScript's.
  *
+ * `account_id` is a query parameter, or a field of JSON.
+ *
  * `format` is `csv`, `tsv`, `json` or `jsonl`; the default follows from the file's name or the media
  * type. `delimiter` is `,` (default), `;`, `|`, `tab` or `auto`, and is allowed only for `csv`.
  *
  * @throws {Problem} `request.invalid`, `request.malformed`, `request.too_large`,
  * `request.unsupported_media_type`
  */
-export async function readUpload(request: Request, maxFileBytes: number): Promise<UploadRequest> {
-  const url = new URL(request.url);
+export async function readUpload(
+  { request, caller, readBody }: Pick<UserContext, "request" | "caller" | "readBody">,
+  maxFileBytes: number,
+): Promise<UploadRequest> {
+  const parameters = listParameters(request);
   const contentType = request.headers.get("content-type") ?? "";
   const mediaType = typeOf(contentType);
   if (Number(request.headers.get("content-length") ?? 0) > maxFileBytes + FORM_BYTES) {
@@ -84,14 +92,16 @@ export async function readUpload(request: Request, maxFileBytes: number): Promis
   if (mediaType === "multipart/form-data") {
     const { fields, file } = await readForm(request.body, contentType);
     try {
-      return describe(fields, file.body, [typeOf(file.contentType)], file.name);
+      const upload = describe(fields, file.body, [typeOf(file.contentType)], file.name);
+      return { ...upload, ownerId: caller.accountId };
     } catch (error) {
       await file.body.cancel();
       throw error;
     }
   }
-  if (url.search === "" && mediaType === "application/json") {
-    const { content, rows, ...fields } = await readJson(request, jsonSchema, MAX_JSON_BYTES);
+  if (Object.keys(parameters).length === 0 && mediaType === "application/json") {
+    const read = await readBody(request, jsonSchema, MAX_JSON_BYTES);
+    const { content, rows, ...fields } = read.body;
     if ((content === undefined) === (rows === undefined)) {
       throw invalid([{
         path: "content",
@@ -103,7 +113,12 @@ export async function readUpload(request: Request, maxFileBytes: number): Promis
       throw invalid([{ path: "format", code: "invalid", message: "Rows have the format json." }]);
     }
     const text = content ?? writeJson(rows);
-    return describe(fields, new Blob([text]).stream(), rows === undefined ? [] : [mediaType]);
+    const upload = describe(
+      fields,
+      new Blob([text]).stream(),
+      rows === undefined ? [] : [mediaType],
+    );
+    return { ...upload, ownerId: read.caller.accountId };
   }
   const isKnown = mediaType in FORMAT_OF_TYPE;
   const isPlain = ["", "text/plain", "application/octet-stream"].includes(mediaType);
@@ -111,7 +126,7 @@ export async function readUpload(request: Request, maxFileBytes: number): Promis
     throw unsupportedMediaType([...Object.keys(FORMAT_OF_TYPE), "multipart/form-data"].join(", "));
   }
   const body = request.body ?? new Blob([]).stream();
-  return describe(Object.fromEntries(url.searchParams), body, [mediaType]);
+  return { ...describe(parameters, body, [mediaType]), ownerId: caller.accountId };
 }
 
 function describe(
@@ -119,7 +134,7 @@ function describe(
   body: ReadableStream<Uint8Array>,
   mediaTypes: readonly string[],
   fileName = "",
-): UploadRequest {
+): Omit<UploadRequest, "ownerId"> {
   const parsed = fieldsSchema.safeParse(given);
   if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error));
   const { name, delimiter } = parsed.data;

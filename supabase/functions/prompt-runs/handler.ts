@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Clock, pause } from "../_shared/platform/clock.ts";
-import { readJson } from "../_shared/platform/http/body.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
 import { idempotencyConflict, invalid, notFound } from "../_shared/platform/http/problem.ts";
 import { readQuery } from "../_shared/platform/http/read_query.ts";
@@ -108,11 +107,11 @@ function ofRun(
 
 async function start(
   deps: PromptRunsDeps,
-  { request, caller, note }: UserContext,
+  { request, readBody, note }: UserContext,
 ): Promise<Response> {
   const { wait } = readQuery(request, startQuery);
   const key = readIdempotencyKey(request);
-  const body = await readJson(request, runRequestSchema, MAX_BODY_BYTES);
+  const { body, caller } = await readBody(request, runRequestSchema, MAX_BODY_BYTES);
   const { opened, estimate } = await findOrOpen(deps, caller.accountId, body, key);
   if (opened === "conflict") throw idempotencyConflict();
   const { runId, isNew } = opened;
@@ -187,12 +186,12 @@ function nextAfter({ cells }: RunPage, limit: number): number | null {
 
 async function resume(
   { runs, catalogue }: PromptRunsDeps,
-  { request, caller }: UserContext,
+  context: UserContext,
   runId: string,
 ): Promise<Response> {
-  const { cost_ceiling_usd } = request.headers.has("content-type")
-    ? await readJson(request, resumeSchema, MAX_BODY_BYTES)
-    : { cost_ceiling_usd: null };
+  const { body: { cost_ceiling_usd }, caller } = context.request.headers.has("content-type")
+    ? await context.readBody(context.request, resumeSchema, MAX_BODY_BYTES)
+    : { body: { cost_ceiling_usd: null }, caller: context.caller };
   const errors = checkCeiling(cost_ceiling_usd ?? 0, await catalogue.readCeilings());
   if (errors.length > 0) throw invalid(errors);
   return json(await runs.resumeRun(caller.accountId, runId, cost_ceiling_usd));

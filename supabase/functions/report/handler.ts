@@ -121,12 +121,9 @@ async function showImages(
   });
 }
 
-async function rescore(
-  { rescoring }: ReportDeps,
-  { request, caller, note }: Context,
-): Promise<Response> {
-  const revision = await rescoreReport(rescoring, request, caller);
-  note({ report_id: revision.report_id, revision: revision.revision });
+async function rescore(deps: ReportDeps, context: Context): Promise<Response> {
+  const revision = await rescoreReport(deps, context);
+  context.note({ report_id: revision.report_id, revision: revision.revision });
   return json(revision, revision.is_new ? 202 : 200);
 }
 

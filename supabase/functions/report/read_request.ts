@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Member } from "../_shared/platform/http/authenticate_member.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
 import { Problem } from "../_shared/platform/http/problem.ts";
+import { listParameters } from "../_shared/platform/http/read_query.ts";
 import type { ReportViewer } from "../_shared/report/report_view.ts";
 import { REPORT_FORMATS } from "./render_report.ts";
 
@@ -33,19 +34,19 @@ export function readRequest(
   request: Request,
   caller: Caller,
 ): { readonly query: ReportQuery; readonly viewer: ReportViewer } {
-  const query = parseQuery(new URL(request.url).searchParams);
+  const query = parseQuery(listParameters(request));
   return { query, viewer: viewerOf(caller, query) };
 }
 
-function parseQuery(parameters: URLSearchParams): ReportQuery {
-  if (parameters.has("token")) {
+function parseQuery(parameters: Readonly<Record<string, string>>): ReportQuery {
+  if ("token" in parameters) {
     throw refused([{
       path: "token",
       code: "unknown_field",
       message: "Send the token in the header x-share-token, because URLs end up in logs.",
     }]);
   }
-  const parsed = querySchema.safeParse(Object.fromEntries(parameters));
+  const parsed = querySchema.safeParse(parameters);
   if (!parsed.success) throw refused(fieldErrorsOf(parsed.error));
   return parsed.data;
 }

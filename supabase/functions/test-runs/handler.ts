@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { readJson, readParts } from "../_shared/platform/http/body.ts";
+import { readParts } from "../_shared/platform/http/body.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
 import { idempotencyConflict, notFound, Problem } from "../_shared/platform/http/problem.ts";
 import type { LargeBodies } from "../_shared/platform/http/large_bodies.ts";
@@ -176,9 +176,12 @@ function readId(text: string): number {
   throw notFound("The test run");
 }
 
-async function begin({ runs }: TestRunsDeps, { request, caller }: UserContext): Promise<Response> {
+async function begin(
+  { runs }: TestRunsDeps,
+  { request, readBody }: UserContext,
+): Promise<Response> {
   const key = readIdempotencyKey(request);
-  const body = await readJson(request, headSchema, MAX_JSON_BYTES);
+  const { body, caller } = await readBody(request, headSchema, MAX_JSON_BYTES);
   const { source, extra = null } = body;
   const opened = await runs.begin(caller.accountId, {
     ...toRun(body),
@@ -286,33 +289,33 @@ function toRun(
 
 async function addResults(
   { runs }: TestRunsDeps,
-  { request, caller }: UserContext,
+  { request, readBody }: UserContext,
   runId: number,
 ): Promise<Response> {
-  const { results, first_ordinal } = await readJson(request, batchSchema, MAX_JSON_BYTES);
+  const { body, caller } = await readBody(request, batchSchema, MAX_JSON_BYTES);
   const { totals, added, known } = await runs.addResults(
     caller.accountId,
     runId,
-    toResults(results, first_ordinal),
+    toResults(body.results, body.first_ordinal),
   );
   return json({ ...totals, added, known });
 }
 
 async function finish(
   { runs }: TestRunsDeps,
-  { request, caller }: UserContext,
+  { request, readBody }: UserContext,
   runId: number,
 ): Promise<Response> {
-  const { status } = await readJson(request, endSchema, 1024);
-  return json(await runs.finish(caller.accountId, runId, status));
+  const { body, caller } = await readBody(request, endSchema, 1024);
+  return json(await runs.finish(caller.accountId, runId, body.status));
 }
 
 async function importIssues(
   { runs }: TestRunsDeps,
-  { request, caller }: UserContext,
+  { request, readBody }: UserContext,
 ): Promise<Response> {
-  const { suite, issues } = await readJson(request, checklistSchema, MAX_JSON_BYTES);
-  return json(await runs.importIssues(caller.accountId, suite, issues));
+  const { body, caller } = await readBody(request, checklistSchema, MAX_JSON_BYTES);
+  return json(await runs.importIssues(caller.accountId, body.suite, body.issues));
 }
 
 async function listRuns(

@@ -1,6 +1,6 @@
 import { hashText } from "../json/hash_json.ts";
 import type { LogFields } from "../logger.ts";
-import { Problem, rateLimited, unauthenticated } from "./problem.ts";
+import { invalid, Problem, rateLimited, unauthenticated } from "./problem.ts";
 
 /** A signed-in person. */
 export interface User {
@@ -84,13 +84,17 @@ const KEY_PREFIX = "mp_";
 /** A key in a URL, with the length that no name has. */
 const KEY_IN_URL = /(?<![a-z\d])mp_[\w-]{16,}/i;
 
+/** Query parameter, and field of a JSON body, that names an account like the header `x-account-id`. */
+export const ACCOUNT_FIELD = "account_id";
+
 /**
  * Creates a check of `Authorization: Bearer <access token>` or `Bearer mp_…`, a key of an account. The
- * header `x-account-id` names the account to act for; the default is a person's own, or the key's.
+ * header `x-account-id` or the query parameter `account_id` names the account to act for; the default is a
+ * person's own, or the key's. A body may name it too, see {@link actForNamed}.
  *
  * @param permissionFor what a request needs.
  * @throws {Problem} (the check) `auth.required`, `auth.invalid`, `key.in_url`, `account.not_found`,
- * `request.rate_limited` and those of {@link requirePermission}.
+ * `request.rate_limited`, `request.invalid` and those of {@link requirePermission}.
  */
 export function authenticateMember(
   { lookUpUser, accounts }: MemberDeps,
@@ -113,11 +117,57 @@ export function authenticateMember(
     }
     const header = request.headers.get("authorization");
     if (header === null) throw unauthenticated("auth.required", "Sign in first.");
-    const accountId = request.headers.get("x-account-id")?.trim().toLowerCase() ?? null;
-    const member = await find(BEARER.exec(header)?.[1], accountId);
+    const member = await find(BEARER.exec(header)?.[1], namedAccount(request));
     requirePermission(member, permissionFor(request));
     return member;
   };
+}
+
+/**
+ * Returns a member as they act for the account that the body of their request names.
+ *
+ * @throws {Problem} `request.invalid` if the value is no text, or the header or the query names another
+ * account; `account.not_found` and those of {@link requirePermission}.
+ */
+export async function actForNamed(
+  accounts: AccountAccess,
+  request: Request,
+  member: Member,
+  value: unknown,
+  permission: Permission,
+): Promise<Member> {
+  if (typeof value !== "string") {
+    throw refuseAccount("invalid_type", "Expected the id of an account.");
+  }
+  const accountId = normalize(value);
+  const named = namedAccount(request);
+  if (named !== null && named !== accountId) throw namesTwo();
+  if (accountId === member.accountId) return member;
+  if (member.userId === null) throw accountNotFound();
+  const { userId: id, email } = member;
+  const acting = await memberOfUser(accounts, { id, email }, accountId);
+  requirePermission(acting, permission);
+  return acting;
+}
+
+/** Returns the account that the header or the query of a request names; null for none. */
+function namedAccount({ headers, url }: Request): string | null {
+  const names = [headers.get("x-account-id"), ...new URL(url).searchParams.getAll(ACCOUNT_FIELD)]
+    .filter((name) => name !== null).map(normalize);
+  if (new Set(names).size > 1) throw namesTwo();
+  return names[0] ?? null;
+}
+
+function normalize(accountId: string): string {
+  return accountId.trim().toLowerCase();
+}
+
+function namesTwo(): Problem {
+  return refuseAccount("account_mismatch", "The request names two accounts: name one.");
+}
+
+function refuseAccount(code: string, message: string): Problem {
+  return invalid([{ path: ACCOUNT_FIELD, code, message }]);
 }
 
 /** @throws {Problem} `key.scope_required`, `account.role_required`. */

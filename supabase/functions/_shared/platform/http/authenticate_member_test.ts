@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
+import { z } from "zod";
 import { createLogger } from "../logger.ts";
 import {
   type AccountAccess,
@@ -11,7 +12,7 @@ import {
   SCOPES,
 } from "./authenticate_member.ts";
 import { json } from "./serve_json.ts";
-import { serveUsers } from "./serve_users.ts";
+import { serveUsers, type UserContext } from "./serve_users.ts";
 
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
 const TEAM = "11111111-2222-4333-8444-555555555555";
@@ -38,7 +39,8 @@ function serve(
       return Promise.resolve(scopes && { accountId: TEAM, keyId: KEY_ID, scopes, role: null });
     },
   };
-  const whoAmI = ({ caller }: { readonly caller: unknown }) => Promise.resolve(json(caller));
+  const whoAmI = async ({ request, caller, readBody }: UserContext) =>
+    json(request.body === null ? caller : (await readBody(request, nameSchema, 1024)).caller);
   const handler = serveUsers("things", permission, {
     lookUpUser: (token) => Promise.resolve(token === "ada" ? { id: ADA, email: "a@x.y" } : null),
     accounts,
@@ -49,14 +51,21 @@ function serve(
     method: string,
     headers: Record<string, string>,
     query = "",
+    body?: unknown,
   ): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> => {
     const response = await handler(
-      new Request(`https://project.example/things${query}`, { method, headers }),
+      new Request(`https://project.example/things${query}`, {
+        method,
+        headers: { ...headers, "content-type": "application/json" },
+        ...body === undefined ? {} : { body: JSON.stringify(body) },
+      }),
     );
     return { status: response.status, body: await response.json(), headers: response.headers };
   };
   return { send, lines, hashes };
 }
+
+const nameSchema = z.strictObject({ name: z.string() });
 
 const asAda = { authorization: "Bearer ada" };
 const asKey = { authorization: `Bearer ${KEY}` };
@@ -80,6 +89,55 @@ Deno.test("an account that the person is not in is not found, whether there is o
     const { status, body } = await send("GET", { ...asAda, "x-account-id": account });
     assert.deepEqual([status, body["code"]], [404, "account.not_found"], account);
   }
+});
+
+Deno.test("query and body name an account like the header, and all that name one name the same", async () => {
+  const { send, lines } = serve("run", { role: "member" });
+  const name = "n";
+  const inBody = { name, account_id: TEAM };
+  for (
+    const [headers, query, body] of [
+      [{}, `?account_id=${TEAM}`, undefined],
+      [{}, `?account_id=${TEAM.toUpperCase()}`, { name }],
+      [{}, "", inBody],
+      [forTeam, "", inBody],
+      [{}, `?account_id=${TEAM}`, inBody],
+      [forTeam, `?account_id=${TEAM}`, { name, account_id: ` ${TEAM}` }],
+    ] as const
+  ) {
+    const { body: member } = await send("POST", { ...asAda, ...headers }, query, body);
+    assert.deepEqual([member["accountId"], member["role"]], [TEAM, "member"]);
+    assert.equal(JSON.parse(lines.at(-1) ?? "").account_id, TEAM);
+  }
+  assert.equal((await send("POST", asAda, "", { name, account_id: ADA })).body["accountId"], ADA);
+  for (
+    const [headers, query, body, code] of [
+      [{ "x-account-id": ADA }, `?account_id=${TEAM}`, undefined, "account_mismatch"],
+      [{}, `?account_id=${TEAM}&account_id=${ADA}`, undefined, "account_mismatch"],
+      [{ "x-account-id": ADA }, "", inBody, "account_mismatch"],
+      [{}, `?account_id=${ADA}`, inBody, "account_mismatch"],
+      [{}, "", { name, account_id: 7 }, "invalid_type"],
+      [{}, "", { name, account_id: null }, "invalid_type"],
+    ] as const
+  ) {
+    const refused = await send("POST", { ...asAda, ...headers }, query, body);
+    assert.deepEqual([refused.status, refused.body["code"]], [422, "request.invalid"]);
+    const errors = z.array(z.object({ path: z.string(), code: z.string() }))
+      .parse(refused.body["errors"]);
+    assert.deepEqual(errors, [{ path: "account_id", code }]);
+  }
+});
+
+Deno.test("an account in a body is checked like one in the header", async () => {
+  const body = { name: "n", account_id: TEAM };
+  const viewer = await serve("run", { role: "viewer" }).send("POST", asAda, "", body);
+  assert.deepEqual([viewer.status, viewer.body["code"]], [403, "account.role_required"]);
+  const stranger = await serve("run").send("POST", asAda, "", body);
+  assert.deepEqual([stranger.status, stranger.body["code"]], [404, "account.not_found"]);
+  const { send } = serve("run", { scopes: ["run"] });
+  assert.equal((await send("POST", asKey, "", body)).body["accountId"], TEAM);
+  const foreign = await send("POST", asKey, "", { name: "n", account_id: ADA });
+  assert.deepEqual([foreign.status, foreign.body["code"]], [404, "account.not_found"]);
 });
 
 Deno.test("a role may do what it may and nothing above it", async () => {

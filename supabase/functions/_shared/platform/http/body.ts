@@ -65,6 +65,15 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   maxBytes: number,
 ): Promise<z.output<Schema>> {
+  return await checkShape(await parseBody(request, maxBytes), schema);
+}
+
+/**
+ * Reads the body as JSON of any shape.
+ *
+ * @throws {Problem} as {@link readJson}, but for `request.invalid`.
+ */
+export async function parseBody(request: Request, maxBytes: number): Promise<unknown> {
   const mediaType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (mediaType !== "application/json") {
     await request.body?.cancel();
@@ -74,12 +83,22 @@ export async function readJson<Schema extends z.ZodType>(
   if (isJsonDeeperThan(text, MAX_JSON_DEPTH)) {
     throw malformed(`The JSON is nested deeper than ${MAX_JSON_DEPTH} levels.`);
   }
-  let value: unknown;
   try {
-    value = parseJson(text);
+    return parseJson(text);
   } catch (cause) {
     throw malformed("The body is not JSON.", cause);
   }
+}
+
+/**
+ * Returns a value as its schema reads it.
+ *
+ * @throws {Problem} `request.invalid` naming each field that does not fit.
+ */
+export async function checkShape<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   const parsed = await schema.safeParseAsync(value);
   if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error));
   return parsed.data;
