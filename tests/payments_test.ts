@@ -12,7 +12,14 @@ import { planEnvironment } from "../scripts/stack/plan_environment.ts";
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 
-const SECRET = planEnvironment(test.stack.config, {}).env["STRIPE_WEBHOOK_SECRET"] ?? "";
+const { env } = planEnvironment(test.stack.config, {});
+const SECRET = env["STRIPE_WEBHOOK_SECRET"] ?? "";
+const { hostname, port } = new URL(test.stack.localServices["stripe"] ?? "");
+const stripe = new Stripe(env["STRIPE_SECRET_KEY"] ?? "", {
+  host: hostname,
+  port,
+  protocol: "http",
+});
 const NOW = Math.floor(Date.now() / 1000);
 let events = 0;
 
@@ -48,6 +55,40 @@ async function send({ type, object, after = 0, livemode = false }: Event): Promi
   assert.equal(response.status, 200);
   return (await response.json()).outcome;
 }
+
+Deno.test("parallel orders of an account, and one after a crash, are paid by its one customer", async () => {
+  const owner = await test.customer();
+  const drafts = await Promise.all([1, 1, 1].map(() => test.draft(owner, { images: 1 })));
+  const orders = await Promise.all(drafts.map((draft) => test.checkout(owner, draft)));
+  const customersOf = async (reportIds: readonly string[]) => {
+    const sessions = await Promise.all(reportIds.map(async (id) => {
+      const [row] = await test.sql`
+        select stripe_session_id as id from public.report_orders where report_id = ${id}`;
+      return await stripe.checkout.sessions.retrieve(row?.["id"]);
+    }));
+    return new Set(sessions.map(({ customer }) => customer));
+  };
+  const customers = await customersOf(orders.map(({ report_id }) => report_id));
+  assert.equal(customers.size, 1);
+  const readStored = async () => (await owner.client.from("stripe_customers").select("*")).data;
+  const stored = await readStored();
+  assert.deepEqual(stored?.map(({ account_id, customer_id }) => [account_id, customer_id]), [
+    [owner.id, [...customers][0]],
+  ]);
+
+  // The function dies before Stripe's answer is recorded.
+  await test
+    .sql`update public.stripe_customers set customer_id = null where account_id = ${owner.id}`;
+  const { report_id: next } = await test.checkout(owner, await test.draft(owner, { images: 1 }));
+  assert.deepEqual(await customersOf([next]), customers);
+  assert.deepEqual(await readStored(), stored);
+
+  await stripe.customers.del(String(stored?.[0].customer_id));
+  const { report_id: last } = await test.checkout(owner, await test.draft(owner, { images: 1 }));
+  const [replacement] = await customersOf([last]);
+  assert.ok(typeof replacement === "string" && !customers.has(replacement));
+  assert.deepEqual((await readStored())?.map(({ customer_id }) => customer_id), [replacement]);
+});
 
 interface Order {
   readonly id: string;

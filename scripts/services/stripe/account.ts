@@ -42,7 +42,7 @@ export class Account {
     this.sender = new WebhookSender(options.webhook, delays, () => this.save());
     const saved = options.stateFile === undefined ? undefined : readState(options.stateFile);
     this.ledger = new Ledger(
-      saved?.ledger ?? emptyLedger(),
+      { ...emptyLedger(), ...saved?.ledger },
       (event) => this.#attempts.push(this.sender.send(event)),
     );
     if (saved === undefined) return;

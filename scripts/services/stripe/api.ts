@@ -2,7 +2,14 @@ import { type Context, Hono } from "hono";
 import type { Account } from "./account.ts";
 import type { ApiFault } from "./control.ts";
 import { ApiError, invalidRequest, missing } from "./errors.ts";
-import { eventsParams, readForm, refundParams, retrieveParams, sessionParams } from "./forms.ts";
+import {
+  customerParams,
+  eventsParams,
+  readForm,
+  refundParams,
+  retrieveParams,
+  sessionParams,
+} from "./forms.ts";
 import { newId } from "./ids.ts";
 import { checkKey } from "./ledger.ts";
 
@@ -15,7 +22,7 @@ export interface ApiOptions {
   readonly faults: ApiFault[];
 }
 
-/** Returns the part of Stripe's REST API that a one-off payment through Checkout needs. */
+/** Returns the part of Stripe's REST API that a one-off payment through Checkout needs, with its customer. */
 export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions): Hono {
   const api = new Hono();
   const { ledger } = account;
@@ -39,6 +46,17 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
     }
     await next();
   });
+
+  api.post("/customers", (context) =>
+    change(context, account, (form) => {
+      const params = readForm(form, customerParams);
+      return expanded(account, ledger.createCustomer(params), params.expand);
+    }));
+  api.get("/customers/:id", (context) => context.json(ledger.customer(context.req.param("id"))));
+  api.delete(
+    "/customers/:id",
+    (context) => change(context, account, () => ledger.deleteCustomer(context.req.param("id"))),
+  );
 
   api.post("/checkout/sessions", (context) =>
     change(context, account, (form) => {

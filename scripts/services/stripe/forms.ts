@@ -28,6 +28,7 @@ export const sessionParams = z.strictObject({
   success_url: z.url(),
   cancel_url: z.url().optional(),
   client_reference_id: z.string().max(200).optional(),
+  customer: z.string().optional(),
   customer_email: z.email().optional(),
   expires_at: integer.optional(),
   /** Always off here. */
@@ -44,6 +45,17 @@ export const sessionParams = z.strictObject({
   submit_type: z.enum(["auto", "book", "donate", "pay"]).optional(),
   expand: z.array(z.string()).default([]),
 });
+
+/** Parameters of `POST /v1/customers`. */
+export const customerParams = z.strictObject({
+  name: z.string().max(256).optional(),
+  email: z.email().optional(),
+  description: z.string().optional(),
+  metadata: metadata.default({}),
+  expand: z.array(z.string()).default([]),
+});
+
+export type CustomerParams = z.infer<typeof customerParams>;
 
 export type SessionParams = z.infer<typeof sessionParams>;
 

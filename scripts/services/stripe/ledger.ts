@@ -1,10 +1,11 @@
 import type Stripe from "stripe";
 import { ApiError, invalidRequest, missing } from "./errors.ts";
 import { createEvent, type StripeEvent } from "./events.ts";
-import type { SessionParams } from "./forms.ts";
+import type { CustomerParams, SessionParams } from "./forms.ts";
 import { unixNow } from "./ids.ts";
 import {
   createCharge,
+  createCustomer,
   createPaymentIntent,
   createRefund,
   createSession,
@@ -16,6 +17,7 @@ const MINIMUM_CENTS = 50;
 
 /** Contents of the account as plain JSON. */
 export interface LedgerState {
+  customers: Record<string, Stripe.Customer | Stripe.DeletedCustomer>;
   sessions: Record<string, StoredSession>;
   intents: Record<string, Stripe.PaymentIntent>;
   charges: Record<string, Stripe.Charge>;
@@ -25,7 +27,7 @@ export interface LedgerState {
 }
 
 export function emptyLedger(): LedgerState {
-  return { sessions: {}, intents: {}, charges: {}, refunds: {}, events: [] };
+  return { customers: {}, sessions: {}, intents: {}, charges: {}, refunds: {}, events: [] };
 }
 
 export interface RefundRequest {
@@ -36,7 +38,7 @@ export interface RefundRequest {
   readonly metadata?: Record<string, string>;
 }
 
-/** Contents of the account: checkout sessions, payments, refunds, and the events they cause. */
+/** Contents of the account: customers, checkout sessions, payments, refunds, and the events they cause. */
 export class Ledger {
   #emit: (event: StripeEvent) => void;
 
@@ -44,8 +46,36 @@ export class Ledger {
     this.#emit = emit;
   }
 
+  createCustomer(params: CustomerParams): Stripe.Customer {
+    const customer = createCustomer(params);
+    this.state.customers[customer.id] = customer;
+    this.#record("customer.created", customer);
+    return customer;
+  }
+
+  customer(id: string): Stripe.Customer | Stripe.DeletedCustomer {
+    return found("customer", id, this.state.customers[id]);
+  }
+
+  deleteCustomer(id: string): Stripe.DeletedCustomer {
+    const customer = this.#customerAt(id, "id");
+    const deleted = { id, object: "customer", deleted: true } as const;
+    this.state.customers[id] = deleted;
+    this.#record("customer.deleted", customer);
+    return deleted;
+  }
+
   createSession(params: SessionParams, pageOrigin: string): Stripe.Checkout.Session {
-    const stored = createSession(params, pageOrigin);
+    if (params.customer !== undefined && params.customer_email !== undefined) {
+      throw invalidRequest(
+        "You may only specify one of these parameters: customer, customer_email.",
+        "customer",
+      );
+    }
+    const customer = params.customer === undefined
+      ? null
+      : this.#customerAt(params.customer, "customer");
+    const stored = createSession(params, customer, pageOrigin);
     if ((stored.session.amount_total ?? 0) < MINIMUM_CENTS) {
       const message = "The Checkout Session's total amount due must add up to at least $0.50 usd";
       throw invalidRequest(message, undefined, "amount_too_small");
@@ -115,8 +145,10 @@ export class Ledger {
       this.#record("payment_intent.payment_failed", intent);
       return session;
     }
-    const payer = session.customer_email ?? email;
+    const payer = session.customer_details?.email ?? email;
     session.customer_details = payer === null ? null : customerDetails(payer);
+    const customer = typeof session.customer === "string" && this.customer(session.customer);
+    if (customer && customer.deleted !== true) customer.email ??= payer;
     session.status = "complete";
     session.url = null;
     if (method === "delayed") {
@@ -179,6 +211,13 @@ export class Ledger {
       throw invalidRequest(message, "payment_intent", "payment_intent_unexpected_state");
     }
     return this.charge(latest_charge);
+  }
+
+  /** Returns a customer that a parameter names and that was not deleted. */
+  #customerAt(id: string, param: string): Stripe.Customer {
+    const customer = this.state.customers[id];
+    if (customer !== undefined && customer.deleted !== true) return customer;
+    throw invalidRequest(`No such customer: '${id}'`, param, "resource_missing");
   }
 
   #intentOf(stored: StoredSession): Stripe.PaymentIntent {

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { SessionParams } from "./forms.ts";
+import type { CustomerParams, SessionParams } from "./forms.ts";
 import { newId, unixNow } from "./ids.ts";
 
 const SESSION_LIFE_SECONDS = 24 * 60 * 60;
@@ -20,16 +20,44 @@ export interface StoredSession {
   payment: SessionParams["payment_intent_data"];
 }
 
-export function createSession(params: SessionParams, pageOrigin: string): StoredSession {
+export function createCustomer(params: CustomerParams): Stripe.Customer {
+  return {
+    id: newId("cus", 14),
+    object: "customer",
+    ...nulls("address currency customer_account default_source phone shipping test_clock"),
+    balance: 0,
+    created: unixNow(),
+    delinquent: false,
+    description: params.description ?? null,
+    discount: null,
+    email: params.email ?? null,
+    invoice_prefix: newId("x", 8).slice(2).toUpperCase(),
+    invoice_settings: nulls("custom_fields default_payment_method footer rendering_options"),
+    livemode: false,
+    metadata: params.metadata,
+    name: params.name ?? null,
+    next_invoice_sequence: 1,
+    preferred_locales: [],
+    tax_exempt: "none",
+  };
+}
+
+/** @param customer who pays, if the session is for a customer. */
+export function createSession(
+  params: SessionParams,
+  customer: Stripe.Customer | null,
+  pageOrigin: string,
+): StoredSession {
   const id = newId("cs_test", 58);
   const lineItems = params.line_items.map(createLineItem);
   const total = lineItems.reduce((sum, item) => sum + item.amount_total, 0);
+  const email = customer?.email ?? params.customer_email;
   const session: Stripe.Checkout.Session = {
     id,
     object: "checkout.session",
     ...nulls("after_expiration allow_promotion_codes allowed_payment_method_types"),
     ...nulls("billing_address_collection client_secret collected_information consent"),
-    ...nulls("consent_collection currency_conversion customer customer_account"),
+    ...nulls("consent_collection currency_conversion customer_account"),
     ...nulls("integration_identifier invoice locale managed_payments origin_context"),
     ...nulls(
       "payment_intent payment_link payment_method_configuration_details permissions recovered_from",
@@ -46,10 +74,9 @@ export function createSession(params: SessionParams, pageOrigin: string): Stored
     currency: lineItems[0]?.currency ?? null,
     custom_fields: [],
     custom_text: nulls("after_submit shipping_address submit terms_of_service_acceptance"),
-    customer_creation: "if_required",
-    customer_details: params.customer_email === undefined
-      ? null
-      : customerDetails(params.customer_email),
+    customer: customer?.id ?? null,
+    customer_creation: customer === null ? "if_required" : null,
+    customer_details: email === undefined ? null : customerDetails(email),
     customer_email: params.customer_email ?? null,
     discounts: [],
     expires_at: params.expires_at ?? unixNow() + SESSION_LIFE_SECONDS,
@@ -113,7 +140,7 @@ export function createPaymentIntent(stored: StoredSession): Stripe.PaymentIntent
     id,
     object: "payment_intent",
     ...nulls("allowed_payment_method_types application application_fee_amount"),
-    ...nulls("automatic_payment_methods canceled_at cancellation_reason customer customer_account"),
+    ...nulls("automatic_payment_methods canceled_at cancellation_reason customer_account"),
     ...nulls("excluded_payment_method_types last_payment_error latest_charge managed_payments"),
     ...nulls("next_action on_behalf_of payment_method_configuration_details payment_record"),
     ...nulls("processing receipt_email review setup_future_usage shipping source"),
@@ -126,6 +153,7 @@ export function createPaymentIntent(stored: StoredSession): Stripe.PaymentIntent
     confirmation_method: "automatic",
     created: unixNow(),
     currency: session.currency ?? "usd",
+    customer: session.customer,
     description: stored.payment.description ?? null,
     livemode: false,
     metadata: stored.payment.metadata,
@@ -140,7 +168,7 @@ export function createCharge(intent: Stripe.PaymentIntent, email: string | null)
   return {
     id: newId("ch"),
     object: "charge",
-    ...nulls("application application_fee application_fee_amount customer"),
+    ...nulls("application application_fee application_fee_amount"),
     ...nulls("failure_balance_transaction failure_code failure_message on_behalf_of outcome"),
     ...nulls("receipt_email receipt_number receipt_url review shipping source source_transfer"),
     ...nulls("statement_descriptor statement_descriptor_suffix transfer_data transfer_group"),
@@ -153,6 +181,7 @@ export function createCharge(intent: Stripe.PaymentIntent, email: string | null)
     captured: true,
     created: unixNow(),
     currency: intent.currency,
+    customer: intent.customer,
     description: intent.description,
     disputed: false,
     fraud_details: {},

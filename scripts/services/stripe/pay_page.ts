@@ -5,6 +5,7 @@ type Markup = ReturnType<typeof html>;
 
 /** Returns the payment page: items, amount and a button for each outcome. */
 export function payPage({ session, lineItems }: StoredSession, notice?: string): Markup {
+  const email = session.customer_details?.email ?? "";
   const items = lineItems.map((item) =>
     html`<li><span>${item.description} × ${item.quantity}</span><span>${
       money(item.amount_total, item.currency)
@@ -18,8 +19,7 @@ export function payPage({ session, lineItems }: StoredSession, notice?: string):
     <ul>${items}</ul>
     <form method="post">
       <label>E-mail
-        <input type="email" name="email" value="${session.customer_email ??
-          ""}" ${session.customer_email === null ? "" : "readonly"}>
+        <input type="email" name="email" value="${email}" ${email === "" ? "" : "readonly"}>
       </label>
       <button name="action" value="pay">Pay ${total}</button>
       <button name="action" value="delayed" class="quiet">Pay by bank debit (arrives later)</button>

@@ -163,6 +163,50 @@ Deno.test("cancelling and a declined card leave the session open to be paid", as
   });
 });
 
+Deno.test("a customer pays, and may not be named beside an address", async () => {
+  await withStripe(async ({ stripe, receiver, control }) => {
+    const { customer_email: _, ...ofCustomer } = params;
+    const customer = await stripe.customers.create({
+      name: "Web shop",
+      email: "ada@example.com",
+      metadata: { account_id: "account-1" },
+    }, { idempotencyKey: "customer/account-1" });
+    assert.match(customer.id, /^cus_/);
+    const session = await stripe.checkout.sessions.create({ ...ofCustomer, customer: customer.id });
+    assert.deepEqual(
+      [session.customer, session.customer_email, session.customer_details?.email],
+      [customer.id, null, "ada@example.com"],
+    );
+    await control(`sessions/${session.id}/pay`, {});
+    const paid = receiver.events.find(({ type }) => type === "charge.succeeded");
+    assert.ok(paid?.type === "charge.succeeded");
+    assert.equal(paid.data.object.customer, customer.id);
+    await assert.rejects(
+      stripe.checkout.sessions.create({ ...params, customer: customer.id }),
+      { param: "customer" },
+    );
+    assert.equal((await stripe.customers.del(customer.id)).deleted, true);
+    assert.equal((await stripe.customers.retrieve(customer.id)).deleted, true);
+    for (const gone of [customer.id, "cus_none"]) {
+      await assert.rejects(
+        stripe.checkout.sessions.create({ ...ofCustomer, customer: gone }),
+        { code: "resource_missing", param: "customer", statusCode: 400 },
+      );
+    }
+  });
+});
+
+Deno.test("a customer without an address gets the one that is entered on the pay page", async () => {
+  await withStripe(async ({ stripe, control }) => {
+    const { customer_email: _, ...ofCustomer } = params;
+    const { id } = await stripe.customers.create({ name: "Web shop" });
+    const session = await stripe.checkout.sessions.create({ ...ofCustomer, customer: id });
+    await control(`sessions/${session.id}/pay`, { email: "ben@example.com" });
+    const customer = await stripe.customers.retrieve(id);
+    assert.equal(customer.deleted === true ? null : customer.email, "ben@example.com");
+  });
+});
+
 Deno.test("an idempotency key repeats the answer and refuses other parameters", async () => {
   await withStripe(async ({ stripe }) => {
     const idempotencyKey = "checkout/report-1";

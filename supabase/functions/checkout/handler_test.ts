@@ -4,8 +4,8 @@ import { type ConfigSnapshot, configSnapshotSchema } from "../_shared/benchmark/
 import type { FitTarget, Fitting } from "../_shared/benchmark/order/fit_images.ts";
 import type { StoredImage } from "../_shared/benchmark/order/image_store.ts";
 import type { CatalogueModel } from "../_shared/benchmark/order/model_catalogue.ts";
-import type { PaymentGateway, PaymentOrder } from "../_shared/billing/stripe.ts";
-import type { NewReport, ReportStore } from "../_shared/billing/store.ts";
+import type { NewCustomer, PaymentGateway, PaymentOrder } from "../_shared/billing/stripe.ts";
+import type { ClaimedCustomer, NewReport, ReportStore } from "../_shared/billing/store.ts";
 import { unavailable } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { NO_TEAMS } from "../_shared/testing/account_access_fake.ts";
@@ -117,9 +117,10 @@ interface StoredReport {
   session: { id: string; url: string } | null;
 }
 
-/** In-memory `open_report` and `await_payment`. */
+/** In-memory `open_report`, `claim_customer`, `keep_customer` and `await_payment`. */
 function createReports() {
   const reports: StoredReport[] = [];
+  const customers = new Map<string, ClaimedCustomer>();
   const keys = new Map<string, { hash: string; report: StoredReport }>();
   const store: ReportStore = {
     readCeilings: () => Promise.resolve({ soft: 7, hard: 15 }),
@@ -153,6 +154,22 @@ function createReports() {
         ),
       });
     },
+    claimCustomer: (accountId, _livemode, email, lost) => {
+      const customer = customers.get(accountId) ??
+        { customerId: null, name: "Personal", email, attempt: 1 };
+      const isLost = lost !== null && customer.customerId === lost;
+      const claimed = isLost
+        ? { ...customer, customerId: null, attempt: customer.attempt + 1 }
+        : customer;
+      customers.set(accountId, claimed);
+      return Promise.resolve(claimed);
+    },
+    keepCustomer: (accountId, _livemode, attempt, customerId) => {
+      const customer = customers.get(accountId);
+      assert.ok(customer?.attempt === attempt);
+      customers.set(accountId, { ...customer, customerId });
+      return Promise.resolve(customerId);
+    },
     awaitPayment: (reportId, session) => {
       const report = reports.find(({ id }) => id === reportId);
       assert.ok(report);
@@ -165,13 +182,20 @@ function createReports() {
   return { reports, store };
 }
 
-/** Fake of Stripe: the same order gets the same session. */
+/** Fake of Stripe: the same order gets the same session. It forgets customers on demand. */
 function createPayments() {
   const orders: PaymentOrder[] = [];
+  const customers: NewCustomer[] = [];
+  const lost = new Set<string>();
   const expired: string[] = [];
   const gateway: PaymentGateway = {
     isLive: false,
+    createCustomer: (customer) => {
+      customers.push(customer);
+      return Promise.resolve(`cus_${customers.length}`);
+    },
     createSession: (order) => {
+      if (lost.has(order.customerId)) return Promise.resolve("unknown_customer");
       orders.push(order);
       const id = `cs_test_${order.reportId}`;
       return Promise.resolve({ id, url: `https://pay.example/${id}` });
@@ -181,7 +205,7 @@ function createPayments() {
       return Promise.resolve(true);
     },
   };
-  return { orders, expired, gateway };
+  return { orders, customers, lost, expired, gateway };
 }
 
 function setUp(options: {
@@ -368,13 +392,29 @@ Deno.test("a draft becomes a frozen report with a pay page and an estimate", asy
   assert.deepEqual(payments.orders, [{
     reportId: report.id,
     ownerId: ADA,
-    email: "ada@example.com",
+    customerId: "cus_1",
     price: { amount: 1900, currency: "usd" },
     description: "2 models, 2 images, 3 runs each",
     successUrl:
       `https://modelpick.example/checkout/success?report_id=${report.id}&session_id={CHECKOUT_SESSION_ID}`,
     cancelUrl: `https://modelpick.example/checkout/cancelled?report_id=${report.id}`,
   }]);
+});
+
+Deno.test("an account has one customer for all of its orders, and a new one once Stripe does not know it", async () => {
+  const { checkout, payments } = setUp();
+  const order = async () =>
+    (await checkout({ configuration: configuration({ name: crypto.randomUUID() }) })).status;
+  assert.deepEqual([await order(), await order()], [200, 200]);
+  const values = { accountId: ADA, name: "Personal", email: "ada@example.com" };
+  assert.deepEqual(payments.customers, [{ ...values, attempt: 1 }]);
+  payments.lost.add("cus_1");
+  assert.deepEqual([await order(), await order()], [200, 200]);
+  assert.deepEqual(payments.customers, [{ ...values, attempt: 1 }, { ...values, attempt: 2 }]);
+  assert.deepEqual(
+    payments.orders.map(({ customerId }) => customerId),
+    ["cus_1", "cus_1", "cus_2", "cus_2"],
+  );
 });
 
 Deno.test("the same draft twice gives the same order and page", async () => {

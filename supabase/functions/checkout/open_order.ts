@@ -14,6 +14,7 @@ import {
   type Plan,
   planBenchmark,
 } from "../_shared/benchmark/order/plan_benchmark.ts";
+import { findCustomer } from "../_shared/billing/find_customer.ts";
 import type { OpenedReport, ReportStore } from "../_shared/billing/store.ts";
 import type { PaymentGateway, PaymentSession, Price } from "../_shared/billing/stripe.ts";
 import type { Member } from "../_shared/platform/http/authenticate_member.ts";
@@ -50,7 +51,7 @@ export interface Order {
 /**
  * Checks a customer's order, and opens it together with the page to pay for it.
  *
- * There are five writes. After a crash between any two, the next call with the same draft
+ * There are six writes. After a crash between any two, the next call with the same draft
  * continues:
  * 1. Copies of images, with `fit_images`. They are named by a hash of source and target, so a
  *    repetition finds the copies that were made.
@@ -58,9 +59,10 @@ export interface Order {
  *    a repetition finds the draft.
  * 3. `open_report`, one transaction: creates the report as `draft`, closes orders that it replaces
  *    and binds the Idempotency-Key. A repetition finds the open report by draft, config hash and price.
- * 4. Stripe's session. Its idempotency key is the report's, so a repetition gets the same session.
+ * 4. The account's customer at Stripe, for its first order, see {@link findCustomer}.
+ * 5. Stripe's session. Its idempotency key is the report's, so a repetition gets the same session.
  *    A session that was made and not recorded is unreachable and expires by itself.
- * 5. `await_payment`, one transaction: records the session. A payment that arrives first is applied
+ * 6. `await_payment`, one transaction: records the session. A payment that arrives first is applied
  *    all the same, since Stripe's event carries the report's id.
  *
  * @throws {Problem} that names the wrong fields, the cost, or the service that cannot be reached.
@@ -160,16 +162,23 @@ async function openSession(
 ): Promise<PaymentSession> {
   const { models, images, runs_per_model, looks } = plan.snapshot;
   const query = `report_id=${reportId}`;
-  const session = await deps.payments.createSession({
+  const order = {
     reportId,
     ownerId: member.accountId,
-    email: member.email,
     price: deps.price,
     description: `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
       `${looks.length > 0 ? "up to " : ""}${count(runs_per_model, "run")} each`,
     successUrl: `${deps.siteUrl}/checkout/success?${query}&session_id={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${deps.siteUrl}/checkout/cancelled?${query}`,
-  });
+  };
+  const customerId = await findCustomer(deps, member);
+  let session = await deps.payments.createSession({ ...order, customerId });
+  if (session === "unknown_customer") {
+    // It was deleted at Stripe, or the key is now of another account of Stripe.
+    const replacement = await findCustomer(deps, member, customerId);
+    session = await deps.payments.createSession({ ...order, customerId: replacement });
+  }
+  if (session === "unknown_customer") throw new Error("Stripe does not know its new customer");
   await deps.reports.awaitPayment(reportId, session);
   return session;
 }

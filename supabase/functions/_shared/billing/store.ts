@@ -26,6 +26,14 @@ const openedSchema = z.object({
 }));
 export type OpenedReport = z.output<typeof openedSchema>;
 
+const claimedSchema = z.object({
+  customer_id: z.string().nullable(),
+  name: z.string(),
+  email: z.string().nullable(),
+  attempt: z.number(),
+}).transform(({ customer_id: customerId, ...claimed }) => ({ customerId, ...claimed }));
+export type ClaimedCustomer = z.output<typeof claimedSchema>;
+
 const ceilingsSchema = z.object({ soft: z.number(), hard: z.number() });
 
 const conflictSchema = z.object({ conflict: z.literal(true) });
@@ -98,6 +106,49 @@ export function createReportStore(sql: Database) {
       if (conflictSchema.safeParse(result).success) return "conflict";
       return openedSchema.parse(result);
     },
+
+    /**
+     * Returns the customer of an account at Stripe. While its id is null, it is to be created with the
+     * other values.
+     *
+     * @param lost customer that Stripe does not know, which a new one replaces; null for none
+     */
+    claimCustomer: async (
+      accountId: string,
+      livemode: boolean,
+      email: string | null,
+      lost: string | null,
+    ): Promise<ClaimedCustomer> =>
+      claimedSchema.parse(
+        await callRpc(() =>
+          sql<{ result: unknown }[]>`
+            select public.claim_customer(
+              p_account => ${accountId}::uuid,
+              p_livemode => ${livemode}::boolean,
+              p_email => ${email}::text,
+              p_lost => ${lost}::text
+            ) as result`
+        ),
+      ),
+
+    /** Records the customer that was created. Returns the one to use. */
+    keepCustomer: async (
+      accountId: string,
+      livemode: boolean,
+      attempt: number,
+      customerId: string,
+    ): Promise<string> =>
+      z.string().parse(
+        await callRpc(() =>
+          sql<{ result: unknown }[]>`
+            select public.keep_customer(
+              p_account => ${accountId}::uuid,
+              p_livemode => ${livemode}::boolean,
+              p_attempt => ${attempt}::integer,
+              p_customer => ${customerId}::text
+            ) as result`
+        ),
+      ),
 
     /** Records the session in which a report is paid. */
     awaitPayment: async (reportId: string, session: PaymentSession): Promise<void> => {

@@ -63,7 +63,8 @@ export interface Price {
 export interface PaymentOrder {
   readonly reportId: string;
   readonly ownerId: string;
-  readonly email: string | undefined;
+  /** Customer who pays: Stripe's id. */
+  readonly customerId: string;
   readonly price: Price;
   /** One line for the pay page. */
   readonly description: string;
@@ -71,6 +72,15 @@ export interface PaymentOrder {
   readonly successUrl: string;
   /** Page that the customer is sent to after giving up. */
   readonly cancelUrl: string;
+}
+
+/** Customer to create for an account. */
+export interface NewCustomer {
+  readonly accountId: string;
+  readonly name: string;
+  readonly email: string | null;
+  /** Number of this customer among those of the account; part of the idempotency key. */
+  readonly attempt: number;
 }
 
 /** A page on which one order can be paid, until it is paid or expires. */
@@ -90,22 +100,45 @@ export function createPaymentGateway(options: StripeOptions) {
     /** True if the key asks for real money, false for a test key. */
     isLive: /^[sr]k_live_/.test(options.secretKey),
     /**
-     * Opens a session. The same order always gets the same session within the 24 hours that a
-     * session lives.
+     * Creates a customer, and returns its id. The same values always get the same customer within the 24
+     * hours for which Stripe remembers a key.
      *
      * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
      */
-    createSession: async (order: PaymentOrder): Promise<PaymentSession> => {
+    createCustomer: async (customer: NewCustomer): Promise<string> => {
+      const { accountId, name, email, attempt } = customer;
+      const { id } = await call(await connected(), (stripe) =>
+        stripe.customers.create({
+          name,
+          ...email === null ? {} : { email },
+          metadata: { account_id: accountId },
+        }, { idempotencyKey: `customer/${accountId}/${attempt}` }));
+      return id;
+    },
+    /**
+     * Opens a session. The same order always gets the same session within the 24 hours that a
+     * session lives. Returns `"unknown_customer"` if Stripe has no such customer, or no longer.
+     *
+     * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
+     */
+    createSession: async (order: PaymentOrder): Promise<PaymentSession | "unknown_customer"> => {
       const params = sessionParams(order);
+      const open = await connected();
       const session = await call(
-        await connected(),
+        open,
         async (stripe) =>
           await stripe.checkout.sessions.create(params, {
             // Stripe refuses a key that comes with other parameters. These change with the price and
-            // the customer's address, so they are part of the key.
+            // the customer, so they are part of the key.
             idempotencyKey: `checkout-session/${order.reportId}/${await fingerprint(params)}`,
           }),
-      );
+      ).catch((error: unknown) => {
+        const isLost = error instanceof open.errors.StripeInvalidRequestError &&
+          error.code === "resource_missing" && error.param === "customer";
+        if (isLost) return null;
+        throw error;
+      });
+      if (session === null) return "unknown_customer";
       if (session.url === null) throw new Error(`Stripe returned no URL for session ${session.id}`);
       return { id: session.id, url: session.url };
     },
@@ -132,6 +165,7 @@ function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams
   return {
     mode: "payment",
     client_reference_id: order.reportId,
+    customer: order.customerId,
     metadata,
     payment_intent_data: { metadata },
     line_items: [{
@@ -146,7 +180,6 @@ function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams
     adaptive_pricing: { enabled: false },
     success_url: order.successUrl,
     cancel_url: order.cancelUrl,
-    ...(order.email === undefined ? {} : { customer_email: order.email }),
   };
 }
 

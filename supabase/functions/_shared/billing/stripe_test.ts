@@ -5,7 +5,7 @@ import { createPaymentGateway } from "./stripe.ts";
 const ORDER: PaymentOrder = {
   reportId: "6f1c1b0a-52a6-4b0e-9c53-0a5a2a3f7d11",
   ownerId: "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11",
-  email: "ada@example.com",
+  customerId: "cus_A1",
   price: { amount: 1900, currency: "usd" },
   description: "2 models, 2 images, 3 runs each",
   successUrl: "https://modelpick.example/checkout/success?session_id={CHECKOUT_SESSION_ID}",
@@ -82,7 +82,7 @@ Deno.test("createSession() requests one payment of the price with the report's i
     "adaptive_pricing[enabled]": "false",
     success_url: ORDER.successUrl,
     cancel_url: ORDER.cancelUrl,
-    customer_email: "ada@example.com",
+    customer: "cus_A1",
   });
 });
 
@@ -97,6 +97,38 @@ Deno.test("the idempotency key is the same for the same order and differs by rep
   assert.equal(new Set(keys).size, 3);
 });
 
+Deno.test("createCustomer() sends the account's values under a key of the account and the attempt", async () => {
+  const customer = () => Response.json({ id: "cus_A1", object: "customer" });
+  const { sent, gateway } = setUp([customer, customer]);
+  const values = { accountId: ORDER.ownerId, name: "Web shop", email: "ada@example.com" };
+  assert.equal(await gateway.createCustomer({ ...values, attempt: 1 }), "cus_A1");
+  await gateway.createCustomer({ ...values, email: null, attempt: 2 });
+  assert.deepEqual(sent.map(({ url, key, form }) => ({ url, key, form })), [
+    {
+      url: "https://api.stripe.com/v1/customers",
+      key: `customer/${ORDER.ownerId}/1`,
+      form: {
+        name: "Web shop",
+        email: "ada@example.com",
+        "metadata[account_id]": ORDER.ownerId,
+      },
+    },
+    {
+      url: "https://api.stripe.com/v1/customers",
+      key: `customer/${ORDER.ownerId}/2`,
+      form: { name: "Web shop", "metadata[account_id]": ORDER.ownerId },
+    },
+  ]);
+});
+
+Deno.test("a session for a customer that Stripe does not know is no error, any other missing thing is", async () => {
+  const missing = (param: string) =>
+    failure(400, { type: "invalid_request_error", code: "resource_missing", param, message: "No" });
+  const { gateway } = setUp([missing("customer"), missing("line_items[0][price]")]);
+  assert.equal(await gateway.createSession(ORDER), "unknown_customer");
+  await assert.rejects(gateway.createSession(ORDER), { code: "resource_missing" });
+});
+
 Deno.test("a key is live only if it says so", () => {
   for (
     const [prefix, isLive] of [["sk_live", true], ["rk_live", true], ["sk_test", false]] as const
@@ -109,7 +141,7 @@ Deno.test("a repeated call carries the idempotency key of the first", async () =
   const busy = () =>
     new Response(null, { status: 503, headers: { "stripe-should-retry": "true" } });
   const { sent, gateway } = setUp([busy, session()]);
-  assert.equal((await gateway.createSession(ORDER)).id, "cs_test_a1");
+  assert.notEqual(await gateway.createSession(ORDER), "unknown_customer");
   assert.equal(sent.length, 2);
   assert.equal(sent[0]?.key, sent[1]?.key);
 });
