@@ -1594,7 +1594,6 @@ export type Database = {
           "id": string;
           "invited_by": string | null;
           "role": Database["public"]["Enums"]["account_role"];
-          "token_hash": string;
         };
         ComputedFields: never;
         Insert: {
@@ -1607,7 +1606,6 @@ export type Database = {
           "id"?: string;
           "invited_by"?: string | null;
           "role": Database["public"]["Enums"]["account_role"];
-          "token_hash": string;
         };
         Update: {
           "accepted_at"?: string | null;
@@ -1619,7 +1617,6 @@ export type Database = {
           "id"?: string;
           "invited_by"?: string | null;
           "role"?: Database["public"]["Enums"]["account_role"];
-          "token_hash"?: string;
         };
         Relationships: [
           {
@@ -3109,6 +3106,42 @@ export type Database = {
           },
         ];
       };
+      "stripe_customers": {
+        Row: {
+          "account_id": string;
+          "attempt": number;
+          "customer_id": string | null;
+          "email": string | null;
+          "livemode": boolean;
+          "name": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "account_id": string;
+          "attempt"?: number;
+          "customer_id"?: string | null;
+          "email"?: string | null;
+          "livemode": boolean;
+          "name": string;
+        };
+        Update: {
+          "account_id"?: string;
+          "attempt"?: number;
+          "customer_id"?: string | null;
+          "email"?: string | null;
+          "livemode"?: boolean;
+          "name"?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "stripe_customers_account_id_fkey";
+            columns: ["account_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "test_results": {
         Row: {
           "attempt": number;
@@ -4265,6 +4298,10 @@ export type Database = {
       };
       "cancel_prompt_run": { Args: { "p_owner": string; "p_run": string }; Returns: Json };
       "chat_schema": { Args: Record<PropertyKey, never>; Returns: Json };
+      "claim_customer": {
+        Args: { "p_account": string; "p_email": string; "p_livemode": boolean; "p_lost": string };
+        Returns: Json;
+      };
       "close_dataset": {
         Args: { "p_columns": (string)[]; "p_dataset": string; "p_row_count": number };
         Returns: Json;
@@ -4355,6 +4392,15 @@ export type Database = {
       "invite_member": {
         Args: { "p_account": string; "p_email": string; "p_role"?: string };
         Returns: Json;
+      };
+      "keep_customer": {
+        Args: {
+          "p_account": string;
+          "p_attempt": number;
+          "p_customer": string;
+          "p_livemode": boolean;
+        };
+        Returns: string;
       };
       "list_orphan_dataset_files": {
         Args: { "p_limit": number; "p_older_than": string };

@@ -705,6 +705,53 @@ COMMENT ON COLUMN "private"."idempotency_keys"."resource_id" IS 'Deleted with th
 
 COMMENT ON TABLE "private"."idempotency_keys" IS 'Idempotency-Key headers, each with the hash of its request and the report or prompt run that it opened.';
 
+-- private/tables/invitation_days.sql
+CREATE TABLE "private"."invitation_days" (
+  "sender_id"   uuid    NOT NULL,
+  "day"         date    NOT NULL,
+  "invitations" integer NOT NULL,
+  CONSTRAINT "invitation_days_pkey" PRIMARY KEY (sender_id),
+  CONSTRAINT "invitation_days_sender_id_fkey" FOREIGN KEY (sender_id) REFERENCES public.accounts(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "private"."invitation_days"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."invitation_days"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."invitation_days" TO "service_role";
+
+COMMENT ON COLUMN "private"."invitation_days"."sender_id" IS 'The user, by the id of their personal account, or the account whose key invited, if nobody answers for the key.';
+
+COMMENT ON TABLE "private"."invitation_days" IS 'How many addresses somebody invited on the last day (UTC) on which they did: invitations are e-mailed to whoever they name.';
+
+-- private/tables/invitation_tokens.sql
+CREATE TABLE "private"."invitation_tokens" (
+  "hash"          bytea NOT NULL,
+  "invitation_id" uuid  NOT NULL,
+  CONSTRAINT "invitation_tokens_pkey" PRIMARY KEY (hash),
+  CONSTRAINT "invitation_tokens_invitation_id_fkey" FOREIGN KEY (invitation_id) REFERENCES public.invitations(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "private"."invitation_tokens"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX invitation_tokens_invitation_id_idx ON private.invitation_tokens USING btree (invitation_id);
+
+CREATE POLICY "Workers do everything" ON "private"."invitation_tokens"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."invitation_tokens" TO "service_role";
+
+COMMENT ON TABLE "private"."invitation_tokens" IS 'SHA-256 of the tokens that open an invitation: the one that whoever invites is shown once, and that of each try to e-mail it.';
+
 -- private/tables/issue_counters.sql
 CREATE TABLE "private"."issue_counters" (
   "owner_id"    uuid    NOT NULL,
@@ -2877,9 +2924,6 @@ ALTER TABLE "public"."invitations"
   ADD COLUMN "role" public.account_role NOT NULL;
 
 ALTER TABLE "public"."invitations"
-  ADD COLUMN "token_hash" bytea NOT NULL;
-
-ALTER TABLE "public"."invitations"
   ADD COLUMN "invited_by" uuid;
 
 ALTER TABLE "public"."invitations"
@@ -2897,13 +2941,15 @@ ALTER TABLE "public"."invitations"
 ALTER TABLE "public"."invitations"
   ADD CONSTRAINT "invitations_check" CHECK (((accepted_at IS NULL) = (accepted_by IS NULL)));
 
-ALTER TABLE "public"."invitations"
-  ADD CONSTRAINT "invitations_token_hash_key" UNIQUE (token_hash);
-
 CREATE INDEX invitations_account_id_idx ON public.invitations USING btree (account_id, created_at DESC);
 
 CREATE UNIQUE INDEX invitations_open_idx ON public.invitations USING btree (account_id, email)
   WHERE (accepted_at IS NULL);
+
+CREATE TRIGGER invitations_email
+  AFTER INSERT ON public.invitations
+  FOR EACH ROW
+  EXECUTE FUNCTION private.email_invitation();
 
 CREATE POLICY "Admins read their accounts' invitations" ON "public"."invitations"
   FOR SELECT
@@ -2914,47 +2960,11 @@ COMMENT ON COLUMN "public"."invitations"."accepted_by" IS 'User who accepted. No
 
 COMMENT ON COLUMN "public"."invitations"."invited_by" IS 'User who invited; null if a key did. No foreign key, so that it outlives the user.';
 
-COMMENT ON COLUMN "public"."invitations"."token_hash" IS 'SHA-256 of the token, which is shown once, to whoever invites.';
-
 COMMENT ON TABLE "public"."invitations" IS 'Invitations to teams, each for one address. Accepted once, by the user with that address who presents the token.';
 
 REVOKE ALL ON TABLE "public"."invitations" FROM "authenticated";
 
-REVOKE ALL ("accepted_at") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("accepted_at") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("accepted_by") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("accepted_by") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("account_id") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("account_id") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("created_at") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("created_at") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("email") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("email") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("expires_at") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("expires_at") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("id") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("id") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("invited_by") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("invited_by") ON TABLE "public"."invitations" TO "authenticated";
-
-REVOKE ALL ("role") ON TABLE "public"."invitations" FROM "authenticated";
-
-GRANT SELECT ("role") ON TABLE "public"."invitations" TO "authenticated";
+GRANT SELECT ON TABLE "public"."invitations" TO "authenticated";
 
 REVOKE ALL ON TABLE "public"."invitations" FROM "service_role";
 
@@ -4801,6 +4811,51 @@ REVOKE ALL ON TABLE "public"."runs" FROM "service_role";
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."runs" TO "service_role";
 
 REVOKE ALL ON TABLE "public"."runs" FROM "anon";
+
+-- public/tables/stripe_customers.sql
+CREATE TABLE "public"."stripe_customers" (
+  "account_id"  uuid    NOT NULL,
+  "livemode"    boolean NOT NULL,
+  "customer_id" text,
+  "name"        text    NOT NULL,
+  "email"       text,
+  "attempt"     integer NOT NULL DEFAULT 1,
+  CONSTRAINT "stripe_customers_account_id_fkey" FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
+  CONSTRAINT "stripe_customers_attempt_check" CHECK ((attempt > 0)),
+  CONSTRAINT "stripe_customers_customer_id_check" CHECK ((customer_id ~ '^cus_'::text)),
+  CONSTRAINT "stripe_customers_customer_id_key" UNIQUE (customer_id),
+  CONSTRAINT "stripe_customers_pkey" PRIMARY KEY (account_id, livemode)
+);
+
+ALTER TABLE "public"."stripe_customers"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Owners read their accounts' customers" ON "public"."stripe_customers"
+  FOR SELECT
+  TO "authenticated"
+  USING ((account_id = ANY (( SELECT private.accounts_as('owner'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."stripe_customers"."attempt" IS 'Number of customers that were asked for: Stripe no longer knows the ones before. Part of the idempotency key.';
+
+COMMENT ON COLUMN "public"."stripe_customers"."customer_id" IS 'Stripe''s id, cus_…; null until Stripe''s answer is recorded.';
+
+COMMENT ON COLUMN "public"."stripe_customers"."email" IS 'Address that it was created with: that of whoever ordered first.';
+
+COMMENT ON COLUMN "public"."stripe_customers"."livemode" IS 'True if it pays with real money.';
+
+COMMENT ON COLUMN "public"."stripe_customers"."name" IS 'Name that it was created with.';
+
+COMMENT ON TABLE "public"."stripe_customers" IS 'Customers of accounts at Stripe, in test mode and with real money. The first order creates one, and each later order is paid by it.';
+
+REVOKE ALL ON TABLE "public"."stripe_customers" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."stripe_customers" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."stripe_customers" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."stripe_customers" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."stripe_customers" FROM "anon";
 
 -- public/tables/test_results.sql
 CREATE TABLE "public"."test_results" (
@@ -7759,7 +7814,8 @@ declare
   v_invitation public.invitations;
 begin
   update public.invitations i set accepted_at = now(), accepted_by = v_user
-  where i.token_hash = sha256(convert_to(p_token, 'UTF8')) and i.accepted_at is null and i.expires_at > now()
+  where i.id = (select t.invitation_id from private.invitation_tokens t where t.hash = sha256(convert_to(p_token, 'UTF8')))
+    and i.accepted_at is null and i.expires_at > now()
     and i.email = (select lower(u.email) from auth.users u where u.id = v_user)
   returning * into v_invitation;
   if not found then
@@ -8698,6 +8754,40 @@ COMMENT ON FUNCTION "private"."count_changed_cells"() IS 'Adds the difference th
 
 REVOKE ALL ON FUNCTION "private"."count_changed_cells"() FROM PUBLIC;
 
+-- private/functions/count_invitation.sql
+CREATE OR REPLACE FUNCTION private.count_invitation (
+  p_account uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_most constant integer := 50;
+  -- Also for a team that is made and deleted each time.
+  v_sender constant uuid := coalesce(auth.uid(), (
+    select u.id from public.account_keys k join auth.users u on u.id = k.created_by
+    where k.id = (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id')::uuid
+  ), p_account);
+begin
+  insert into private.invitation_days as d (sender_id, day, invitations)
+  values (v_sender, (now() at time zone 'UTC')::date, 1)
+  on conflict (sender_id) do update
+  set day = excluded.day, invitations = case when d.day = excluded.day then d.invitations + 1 else 1 end
+  where d.day <> excluded.day or d.invitations < v_most;
+  if not found then
+    raise exception 'you may invite % addresses a day', v_most
+      using errcode = 'PT429', detail = 'request.rate_limited', hint = 'The day starts at midnight UTC.';
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."count_invitation"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."count_invitation"(uuid) IS 'Counts an invitation by the caller, or whoever answers for the key that calls. Raises PT429 after 50 on one day (UTC), so that nobody floods strangers with our e-mails.';
+
+REVOKE ALL ON FUNCTION "private"."count_invitation"(uuid) FROM PUBLIC;
+
 -- private/functions/count_new_cells.sql
 CREATE OR REPLACE FUNCTION private.count_new_cells()
   RETURNS TRIGGER
@@ -9261,6 +9351,28 @@ GRANT EXECUTE ON FUNCTION "private"."draw_image_order"(uuid, integer) TO "servic
 COMMENT ON FUNCTION "private"."draw_image_order"(uuid, integer) IS 'Returns the indexes of a report''s images in an order that a hash of report and image determines.';
 
 REVOKE ALL ON FUNCTION "private"."draw_image_order"(uuid, integer) FROM PUBLIC;
+
+-- private/functions/email_invitation.sql
+CREATE OR REPLACE FUNCTION private.email_invitation()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  -- In the transaction of the invitation: both exist or neither does. The job holds no token, see open_invitation.
+  insert into private.job_queue (kind, payload, dedupe_key)
+  values ('invitation_email', jsonb_build_object('invitation_id', new.id), new.id::text);
+  perform private.invoke_function('email-worker');
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."email_invitation"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."email_invitation"() IS 'Queues the e-mail of a new invitation. Definer, because roles that write invitations have no rights on the queue.';
+
+REVOKE ALL ON FUNCTION "private"."email_invitation"() FROM PUBLIC;
 
 -- private/functions/empty_chat_telemetry.sql
 CREATE OR REPLACE FUNCTION private.empty_chat_telemetry()
@@ -10770,6 +10882,7 @@ CREATE OR REPLACE FUNCTION private.invite (
   AS $function$
 declare
   v_token constant text := translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+  v_email constant text := lower(btrim(p_email));
   v_invitation public.invitations;
 begin
   -- Nobody gives more than they have.
@@ -10777,16 +10890,17 @@ begin
   perform private.lock_team(p_account);
   if exists (
     select from public.memberships m join auth.users u on u.id = m.user_id
-    where m.account_id = p_account and lower(u.email) = lower(btrim(p_email))
+    where m.account_id = p_account and lower(u.email) = v_email
   ) then
     raise exception 'this address belongs to a member' using errcode = 'PT409', detail = 'account.already_member';
   end if;
-  insert into public.invitations as i (account_id, email, role, token_hash, invited_by)
-  values (p_account, lower(btrim(p_email)), p_role::public.account_role, sha256(convert_to(v_token, 'UTF8')), auth.uid())
-  on conflict (account_id, email) where accepted_at is null do update
-  set role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by, created_at = now(),
-    expires_at = excluded.expires_at
+  perform private.count_invitation(p_account);
+  -- A new row, and not the old one changed: the e-mail of each invitation is sent once.
+  delete from public.invitations i where i.account_id = p_account and i.email = v_email and i.accepted_at is null;
+  insert into public.invitations (account_id, email, role, invited_by)
+  values (p_account, v_email, p_role::public.account_role, auth.uid())
   returning * into v_invitation;
+  insert into private.invitation_tokens values (sha256(convert_to(v_token, 'UTF8')), v_invitation.id);
   perform private.write_audit(p_account, 'invitation.created', v_invitation.id::text,
     jsonb_build_object('email', v_invitation.email, 'role', v_invitation.role));
   return jsonb_build_object('invitation_id', v_invitation.id, 'account_id', p_account, 'email', v_invitation.email,
@@ -12166,6 +12280,42 @@ GRANT EXECUTE ON FUNCTION "private"."open_account_key"(uuid, text, text[], times
 COMMENT ON FUNCTION "private"."open_account_key"(uuid, text, text[], timestamp with time zone) IS 'Implements create_account_key.';
 
 REVOKE ALL ON FUNCTION "private"."open_account_key"(uuid, text, text[], timestamp WITH time zone) FROM PUBLIC;
+
+-- private/functions/open_invitation.sql
+CREATE OR REPLACE FUNCTION private.open_invitation (
+  p_invitation uuid,
+  p_token_hash text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_invitation public.invitations;
+begin
+  -- A replaced or revoked invitation waits here until it is gone.
+  select * into v_invitation from public.invitations i
+  where i.id = p_invitation and i.accepted_at is null and i.expires_at > now()
+  for no key update;
+  if not found then
+    return null;
+  end if;
+  insert into private.invitation_tokens values (decode(p_token_hash, 'hex'), p_invitation);
+  return jsonb_build_object(
+    'invitation_id', v_invitation.id, 'email', v_invitation.email, 'role', v_invitation.role,
+    'expires_at', v_invitation.expires_at,
+    'account_name', (select a.name from public.accounts a where a.id = v_invitation.account_id),
+    'inviter', (select u.email from auth.users u where u.id = v_invitation.invited_by)
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."open_invitation"(uuid, text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."open_invitation"(uuid, text) IS 'Lets one more token, of which it is given the SHA-256 in hexadecimal, open an invitation, and returns {invitation_id, email, role, expires_at, account_name, inviter} for the e-mail that holds the token; null if the invitation is accepted, over or gone. The e-mail worker makes a token for each try, so that none is stored; any of them may be in the e-mail that arrives. Definer, because auth.users is closed to service_role''s own grants.';
+
+REVOKE ALL ON FUNCTION "private"."open_invitation"(uuid, text) FROM PUBLIC;
 
 -- private/functions/open_personal_account.sql
 CREATE OR REPLACE FUNCTION private.open_personal_account()
@@ -15847,6 +15997,38 @@ COMMENT ON FUNCTION "public"."chat_schema"() IS 'Returns the relations that the 
 
 REVOKE ALL ON FUNCTION "public"."chat_schema"() FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/claim_customer.sql
+CREATE OR REPLACE FUNCTION public.claim_customer (
+  p_account  uuid,
+  p_livemode boolean,
+  p_email    text,
+  p_lost     text
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_customer public.stripe_customers;
+begin
+  insert into public.stripe_customers (account_id, livemode, name, email)
+  select a.id, p_livemode, a.name, p_email from public.accounts a where a.id = p_account
+  on conflict (account_id, livemode) do nothing;
+  update public.stripe_customers c set customer_id = null, attempt = c.attempt + 1
+  where c.account_id = p_account and c.livemode = p_livemode and c.customer_id = p_lost;
+  select * into strict v_customer from public.stripe_customers c
+  where c.account_id = p_account and c.livemode = p_livemode;
+  return jsonb_build_object('customer_id', v_customer.customer_id, 'name', v_customer.name, 'email', v_customer.email,
+    'attempt', v_customer.attempt);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."claim_customer"(uuid, boolean, text, text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."claim_customer"(uuid, boolean, text, text) IS 'Returns {customer_id, name, email, attempt} of an account''s customer at Stripe. While customer_id is null, it is to be created with these values: they are written before Stripe is asked, so that parallel orders, and one after a crash, ask for the same under the same key. p_lost: the customer that Stripe does not know (any more), which a new one replaces.';
+
+REVOKE ALL ON FUNCTION "public"."claim_customer"(uuid, boolean, text, text) FROM PUBLIC, "anon", "authenticated";
+
 -- public/functions/close_dataset.sql
 CREATE OR REPLACE FUNCTION public.close_dataset (
   p_dataset   uuid,
@@ -16469,9 +16651,35 @@ GRANT EXECUTE ON FUNCTION "public"."invite_member"(uuid, text, text) TO "authent
 
 GRANT EXECUTE ON FUNCTION "public"."invite_member"(uuid, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."invite_member"(uuid, text, text) IS 'Admin, and for an owner an owner: invites an address to a team for 7 days, in place of an open invitation of that address. Returns {invitation_id, account_id, email, role, expires_at, token}. The token is not shown again. HTTP 404, 403: as delete_account; 409: a personal account, or the address of a member.';
+COMMENT ON FUNCTION "public"."invite_member"(uuid, text, text) IS 'Admin, and for an owner an owner: invites an address to a team for 7 days, in place of an open invitation of that address, and e-mails it a link. Returns {invitation_id, account_id, email, role, expires_at, token}. The token is not shown again. HTTP 404, 403: as delete_account; 409: a personal account, or the address of a member; 429: 50 invitations on one day.';
 
 REVOKE ALL ON FUNCTION "public"."invite_member"(uuid, text, text) FROM PUBLIC, "anon";
+
+-- public/functions/keep_customer.sql
+CREATE OR REPLACE FUNCTION public.keep_customer (
+  p_account  uuid,
+  p_livemode boolean,
+  p_attempt  integer,
+  p_customer text
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  update public.stripe_customers c set customer_id = p_customer
+  where c.account_id = p_account and c.livemode = p_livemode and c.attempt = p_attempt and c.customer_id is null;
+  return (
+    select c.customer_id from public.stripe_customers c where c.account_id = p_account and c.livemode = p_livemode
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."keep_customer"(uuid, boolean, integer, text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."keep_customer"(uuid, boolean, integer, text) IS 'Records the customer that Stripe created, unless another order did so first. Returns the one to use.';
+
+REVOKE ALL ON FUNCTION "public"."keep_customer"(uuid, boolean, integer, text) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/list_orphan_dataset_files.sql
 CREATE OR REPLACE FUNCTION public.list_orphan_dataset_files (

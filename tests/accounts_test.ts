@@ -295,6 +295,106 @@ Deno.test("two people share a team: one orders, the other reads and overrides a 
   }
 });
 
+Deno.test("an invitation is e-mailed once, also after the mail service was down, and its link opens it", async () => {
+  const [ada, ben] = [await addPerson(), await addPerson()];
+  const team = await addTeam(ada);
+  await test.control("resend", "behaviour", { failureRate: 1, status: 500 });
+  const answer = await call(ada.token, "POST", "accounts/invitations", {
+    body: { email: ben.email, role: "viewer" },
+    account: team,
+  });
+  assert.equal(answer.status, 201);
+  const { invitation_id: id, token: shown } = JSON.parse(answer.text);
+  const findJob = async () => {
+    const [job] = await test.sql`
+      select j::text as job, last_error from private.job_queue j
+      where kind = 'invitation_email' and payload ->> 'invitation_id' = ${id}`;
+    return job;
+  };
+  const failed = await waitFor("the first try to fail", async () => {
+    const job = await findJob();
+    return job?.["last_error"] && job;
+  });
+  await test.control("resend", "behaviour", { failureRate: 0 });
+  await test.sql`update private.job_queue set run_at = now() where kind = 'invitation_email'`;
+  await test.sql`select private.sweep_queue()`;
+  const mails = await test.mailsTo(ben.email);
+  assert.equal(mails.length, 1);
+  const [, token = ""] = /\/invitation\/#([0-9a-f]{64})\s/.exec(mails[0] ?? "") ?? [];
+  assert.ok(mails[0]?.includes(`${test.stack.apiUrl}/invitation/#${token}`));
+  assert.ok(mails[0]?.includes(`${ada.email} invites you`));
+  assert.notEqual(token, shown);
+  const [stored] = await test.sql`
+    select jsonb_agg(t)::text || coalesce((select jsonb_agg(i)::text from public.invitations i), '') as text
+    from private.invitation_tokens t`;
+  for (const secret of [token, shown]) {
+    assert.ok(
+      !String(stored?.["text"]).includes(secret) && !String(failed["job"]).includes(secret),
+    );
+    assert.ok(!lines.some((line) => line.includes(secret)), "logs hold no token");
+  }
+  await waitFor("the end of the job", async () => await findJob() === undefined);
+
+  const { role } = await rpc(ben.client, "accept_invitation", { p_token: token });
+  assert.equal(role, "viewer");
+  const again = await ben.client.rpc("accept_invitation", { p_token: shown });
+  assert.equal(again.error?.code, "PT404");
+});
+
+Deno.test("functions act for the account that the body or the query names", async () => {
+  const [ada, ben] = [await addPerson(), await addPerson()];
+  const team = await addTeam(ada, [[ben, "viewer"]]);
+  const ownersOf = async (table: string) => {
+    const { data } = await ada.client.from(table).select("owner_id").eq("owner_id", team);
+    return (data ?? []).length;
+  };
+  const inBody = { account_id: team };
+  const rows = [{ word: "alpha" }];
+  const made = [
+    await call(ada.token, "POST", "datasets", { body: { name: "words", rows, ...inBody } }),
+    await call(ada.token, "POST", `datasets?name=more&format=csv&account_id=${team}`, {
+      body: "word\nbeta\n",
+      type: "text/csv",
+    }),
+    await call(ada.token, "POST", "test-runs", { body: { suite: "nightly", ...inBody } }),
+    await call(ada.token, "POST", `test-runs/report?suite=web&account_id=${team}`, {
+      body: JUNIT,
+      type: "application/xml",
+    }),
+    await call(ada.token, "POST", "chat", { body: { question: QUESTION, ...inBody } }),
+  ];
+  assert.deepEqual(made.map(({ status }) => status), [201, 201, 201, 201, 200]);
+  assert.deepEqual(
+    await Promise.all(["datasets", "test_runs", "chat_conversations"].map(ownersOf)),
+    [2, 2, 1],
+  );
+  const draft = await test.draft(actFor(team, ada), { images: 1 });
+  const refused = await call(ben.token, "POST", "checkout", {
+    body: { draft_id: draft, ...inBody },
+  });
+  assert.deepEqual([refused.status, refused.code], [403, "account.role_required"]);
+  const ordered = await call(ada.token, "POST", "checkout", {
+    body: { draft_id: draft, ...inBody },
+  });
+  const { report_id: report } = JSON.parse(ordered.text);
+  const read = await call(ben.token, "GET", `report?report_id=${report}&account_id=${team}`);
+  assert.deepEqual([ordered.status, read.status], [200, 200]);
+  const listed = await call(ben.token, "GET", `test-runs?latest=true&account_id=${team}`);
+  assert.equal(JSON.parse(listed.text).runs.length, 1);
+  const differing = await call(ada.token, "POST", "chat", {
+    body: { question: QUESTION, ...inBody },
+    account: ada.id,
+  });
+  assert.deepEqual(
+    [differing.status, JSON.parse(differing.text).errors],
+    [422, [{
+      path: "account_id",
+      code: "account_mismatch",
+      message: "The request names two accounts: name one.",
+    }]],
+  );
+});
+
 /** Requests to functions by what they need. They reach the handler, which may then find nothing. */
 const REQUESTS: Readonly<Record<Scope | "pay", readonly (readonly [string, string, unknown?])[]>> =
   {

@@ -240,6 +240,61 @@ inBrowser("a visitor creates an account, asks, and signs out", async ({ visit })
 });
 
 inBrowser(
+  "who is invited joins by the link in the e-mail, and then asks about the team's data",
+  async ({ ada, test, visit }) => {
+    const email = `${crypto.randomUUID()}@example.com`;
+    const { data: team } = await ada.client.rpc("create_account", { p_name: "Web shop" });
+    const invitation = { p_account: team.account_id, p_email: email, p_role: "member" };
+    assert.equal((await ada.client.rpc("invite_member", invitation)).error, null);
+    const [mail = ""] = await test.mailsTo(email);
+    const [link = ""] = /http\S+/.exec(mail) ?? [];
+    await using at = await visit(PHONE);
+    const { page } = at;
+    await page.goto(link);
+    await page.getByLabel("E-mail").fill(`other-${email}`);
+    await page.getByLabel("Password").fill(PASSWORD);
+    assert.deepEqual(await findObstacles(page), []);
+    await page.getByRole("button", { name: "Create an account" }).click();
+    await page.getByRole("button", { name: "Accept the invitation" }).click();
+    await page.getByText(`There is no open invitation for other-${email}`).waitFor();
+    assert.deepEqual(await findObstacles(page), []);
+    await page.getByRole("button", { name: "Sign in with another address" }).click();
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Create an account" }).click();
+    await page.getByRole("button", { name: "Accept the invitation" }).click();
+    await page.getByRole("heading", { name: "You joined Web shop" }).waitFor();
+    assert.ok(!page.url().includes("#"), "the address keeps no token");
+
+    await page.getByRole("link", { name: "Ask about the team's data" }).click();
+    const account = page.getByLabel("Account");
+    await account.waitFor();
+    assert.equal(await account.inputValue(), team.account_id);
+    const answer = await ask(page, BY_MODEL);
+    await answer.getByRole("button", { name: "Good answer" }).click();
+    await answer.getByText("Rating saved.").waitFor();
+    assert.deepEqual(await findObstacles(page), []);
+    const stored = await test.sql`
+      select c.owner_id, r.owner_id as rated from public.chat_conversations c
+      join public.chat_messages m on m.conversation_id = c.id join public.chat_ratings r on r.message_id = m.id
+      where c.owner_id = ${team.account_id}`;
+    assert.deepEqual(stored.map(({ rated }) => rated), [team.account_id]);
+    await page.getByText("Conversations (1)").click();
+    await page.getByLabel(`Menu of ${BY_MODEL}`).click();
+    await page.getByRole("button", { name: "Rename" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Delete" }).count(), 0, "owners delete");
+    const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+    assert.equal(overhang, 0, "the page itself does not scroll sideways");
+
+    await account.selectOption({ label: "Personal" });
+    await page.waitForURL((url) => url.search === "");
+    await page.getByText("Conversations (0)").waitFor();
+    await page.goto(`${test.stack.apiUrl}/chat/?account=${ada.id}`);
+    await page.getByRole("heading", { name: "You are no member of this account." }).waitFor();
+  },
+);
+
+inBrowser(
   "conversations are kept apart, and another user's does not exist",
   async ({ ada, test, visit }) => {
     const bob = await test.customer();

@@ -10,6 +10,8 @@ export interface ChatCaller {
   readonly apiUrl: string;
   readonly publishableKey: string;
   readonly accessToken: string;
+  /** Account to ask about. Default: the user's own, or that of the key. */
+  readonly accountId?: string | undefined;
 }
 
 /** Question, in a new conversation if none is given. */
@@ -55,6 +57,7 @@ export async function* ask(caller: ChatCaller, asking: Asking): AsyncGenerator<C
       "content-type": "application/json",
       apikey: caller.publishableKey,
       authorization: `Bearer ${caller.accessToken}`,
+      ...caller.accountId === undefined ? {} : { "x-account-id": caller.accountId },
     },
     body: JSON.stringify({ question: asking.question, conversation_id: asking.conversationId }),
     signal: asking.signal ?? null,

@@ -71,7 +71,9 @@ export const ACTIONS: readonly Action[] = [
         sql,
         `update private.job_queue
         set dead_at = null, attempts = 0, releases = 0, crashes = 0, run_at = now()
-        where id = ${number(job, "job")} and kind = 'report_email' and dead_at is not null
+        where id = ${
+          number(job, "job")
+        } and kind in ('report_email', 'invitation_email') and dead_at is not null
         returning id as value`,
       );
       if (changed === undefined) throw new Error(`${job} is no dead e-mail`);

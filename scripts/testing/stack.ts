@@ -281,6 +281,19 @@ export class TestStack extends StackClient implements AsyncDisposable {
     return test;
   }
 
+  /** Waits for an e-mail to this address, and returns the texts of all that were sent to it. */
+  mailsTo(address: string): Promise<readonly string[]> {
+    return waitFor(`an e-mail to ${address}`, async () => {
+      const texts: string[] = [];
+      for await (const { name } of Deno.readDir(this.outbox)) {
+        if (!name.endsWith(".json")) continue;
+        const { message } = JSON.parse(await Deno.readTextFile(join(this.outbox, name)));
+        if (message.to.includes(address)) texts.push(message.text);
+      }
+      return texts.length > 0 && texts;
+    });
+  }
+
   /** Kills a function's workers during their work and expires their leases at once. */
   async killWorkers(name: string): Promise<void> {
     const dead = await this.workers(name);

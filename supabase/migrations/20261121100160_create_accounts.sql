@@ -33,7 +33,6 @@ create table public.invitations (
   account_id uuid not null references public.accounts (id) on delete cascade,
   email text not null check (email = lower(email) and email like '%_@_%' and length(email) <= 320),
   role public.account_role not null,
-  token_hash bytea not null unique,
   invited_by uuid,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null default now() + interval '7 days',
@@ -43,11 +42,28 @@ create table public.invitations (
 );
 comment on table public.invitations is
   'Invitations to teams, each for one address. Accepted once, by the user with that address who presents the token.';
-comment on column public.invitations.token_hash is 'SHA-256 of the token, which is shown once, to whoever invites.';
 comment on column public.invitations.invited_by is 'User who invited; null if a key did. No foreign key, so that it outlives the user.';
 comment on column public.invitations.accepted_by is 'User who accepted. No foreign key, so that it outlives the user.';
 create unique index invitations_open_idx on public.invitations (account_id, email) where accepted_at is null;
 create index invitations_account_id_idx on public.invitations (account_id, created_at desc);
+
+create table private.invitation_tokens (
+  hash bytea primary key,
+  invitation_id uuid not null references public.invitations (id) on delete cascade
+);
+comment on table private.invitation_tokens is
+  'SHA-256 of the tokens that open an invitation: the one that whoever invites is shown once, and that of each try to e-mail it.';
+create index invitation_tokens_invitation_id_idx on private.invitation_tokens (invitation_id);
+
+create table private.invitation_days (
+  sender_id uuid primary key references public.accounts (id) on delete cascade,
+  day date not null,
+  invitations integer not null
+);
+comment on table private.invitation_days is
+  'How many addresses somebody invited on the last day (UTC) on which they did: invitations are e-mailed to whoever they name.';
+comment on column private.invitation_days.sender_id is
+  'The user, by the id of their personal account, or the account whose key invited, if nobody answers for the key.';
 
 create table public.audit_log (
   id bigint generated always as identity primary key,
@@ -105,3 +121,11 @@ begin
   end loop;
 end;
 $$;
+alter table private.invitation_tokens enable row level security;
+grant select, insert, update, delete on private.invitation_tokens to service_role;
+create policy "Workers do everything" on private.invitation_tokens
+  for all to service_role using (true) with check (true);
+alter table private.invitation_days enable row level security;
+grant select, insert, update, delete on private.invitation_days to service_role;
+create policy "Workers do everything" on private.invitation_days
+  for all to service_role using (true) with check (true);

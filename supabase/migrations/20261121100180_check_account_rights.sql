@@ -118,9 +118,7 @@ create policy "Admins rename their accounts" on public.accounts
   for update to authenticated using (id = any ((select private.accounts_as('admin'))::uuid[]))
   with check (id = any ((select private.accounts_as('admin'))::uuid[]));
 
--- Not the hash.
-grant select (id, account_id, email, role, invited_by, created_at, expires_at, accepted_at, accepted_by)
-  on public.invitations to authenticated;
+grant select on public.invitations to authenticated;
 create policy "Admins read their accounts' invitations" on public.invitations
   for select to authenticated using (account_id = any ((select private.accounts_as('admin'))::uuid[]));
 

@@ -135,10 +135,35 @@ $$;
 comment on function public.delete_account(uuid) is
   'Owner: deletes a team with all that it owns. HTTP 404: the caller is no member; 403: no owner; 409: a personal account, which is deleted with its user.';
 
+create function private.count_invitation(p_account uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_most constant integer := 50;
+  -- Also for a team that is made and deleted each time.
+  v_sender constant uuid := coalesce(auth.uid(), (
+    select u.id from public.account_keys k join auth.users u on u.id = k.created_by
+    where k.id = (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id')::uuid
+  ), p_account);
+begin
+  insert into private.invitation_days as d (sender_id, day, invitations)
+  values (v_sender, (now() at time zone 'UTC')::date, 1)
+  on conflict (sender_id) do update
+  set day = excluded.day, invitations = case when d.day = excluded.day then d.invitations + 1 else 1 end
+  where d.day <> excluded.day or d.invitations < v_most;
+  if not found then
+    raise exception 'you may invite % addresses a day', v_most
+      using errcode = 'PT429', detail = 'request.rate_limited', hint = 'The day starts at midnight UTC.';
+  end if;
+end;
+$$;
+comment on function private.count_invitation(uuid) is
+  'Counts an invitation by the caller, or whoever answers for the key that calls. Raises PT429 after 50 on one day (UTC), so that nobody floods strangers with our e-mails.';
+
 create function private.invite(p_account uuid, p_email text, p_role text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_token constant text := translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+  v_email constant text := lower(btrim(p_email));
   v_invitation public.invitations;
 begin
   -- Nobody gives more than they have.
@@ -146,16 +171,17 @@ begin
   perform private.lock_team(p_account);
   if exists (
     select from public.memberships m join auth.users u on u.id = m.user_id
-    where m.account_id = p_account and lower(u.email) = lower(btrim(p_email))
+    where m.account_id = p_account and lower(u.email) = v_email
   ) then
     raise exception 'this address belongs to a member' using errcode = 'PT409', detail = 'account.already_member';
   end if;
-  insert into public.invitations as i (account_id, email, role, token_hash, invited_by)
-  values (p_account, lower(btrim(p_email)), p_role::public.account_role, sha256(convert_to(v_token, 'UTF8')), auth.uid())
-  on conflict (account_id, email) where accepted_at is null do update
-  set role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by, created_at = now(),
-    expires_at = excluded.expires_at
+  perform private.count_invitation(p_account);
+  -- A new row, and not the old one changed: the e-mail of each invitation is sent once.
+  delete from public.invitations i where i.account_id = p_account and i.email = v_email and i.accepted_at is null;
+  insert into public.invitations (account_id, email, role, invited_by)
+  values (p_account, v_email, p_role::public.account_role, auth.uid())
   returning * into v_invitation;
+  insert into private.invitation_tokens values (sha256(convert_to(v_token, 'UTF8')), v_invitation.id);
   perform private.write_audit(p_account, 'invitation.created', v_invitation.id::text,
     jsonb_build_object('email', v_invitation.email, 'role', v_invitation.role));
   return jsonb_build_object('invitation_id', v_invitation.id, 'account_id', p_account, 'email', v_invitation.email,
@@ -168,7 +194,7 @@ language sql volatile set search_path = '' as $$
   select private.invite(p_account, p_email, p_role)
 $$;
 comment on function public.invite_member(uuid, text, text) is
-  'Admin, and for an owner an owner: invites an address to a team for 7 days, in place of an open invitation of that address. Returns {invitation_id, account_id, email, role, expires_at, token}. The token is not shown again. HTTP 404, 403: as delete_account; 409: a personal account, or the address of a member.';
+  'Admin, and for an owner an owner: invites an address to a team for 7 days, in place of an open invitation of that address, and e-mails it a link. Returns {invitation_id, account_id, email, role, expires_at, token}. The token is not shown again. HTTP 404, 403: as delete_account; 409: a personal account, or the address of a member; 429: 50 invitations on one day.';
 
 create function private.accept(p_token text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -177,7 +203,8 @@ declare
   v_invitation public.invitations;
 begin
   update public.invitations i set accepted_at = now(), accepted_by = v_user
-  where i.token_hash = sha256(convert_to(p_token, 'UTF8')) and i.accepted_at is null and i.expires_at > now()
+  where i.id = (select t.invitation_id from private.invitation_tokens t where t.hash = sha256(convert_to(p_token, 'UTF8')))
+    and i.accepted_at is null and i.expires_at > now()
     and i.email = (select lower(u.email) from auth.users u where u.id = v_user)
   returning * into v_invitation;
   if not found then
@@ -322,4 +349,5 @@ grant execute on function private.open_team, private.close_team, private.invite,
   public.create_account, public.delete_account, public.invite_member, public.accept_invitation,
   public.revoke_invitation, public.set_member_role, public.remove_member, public.create_account_key,
   public.revoke_account_key to authenticated, service_role;
-grant execute on function private.require_person, private.lock_team, private.check_last_owner to service_role;
+grant execute on function private.require_person, private.lock_team, private.check_last_owner, private.count_invitation
+  to service_role;

@@ -4,7 +4,7 @@ begin;
 select plan(15);
 
 select tables_are('public', array[
-  'accounts', 'memberships', 'invitations', 'audit_log', 'account_keys', 'account_budgets',
+  'accounts', 'memberships', 'invitations', 'audit_log', 'account_keys', 'account_budgets', 'stripe_customers',
   'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'report_revisions', 'benchmark_run_scores', 'model_figures',
   'field_error_counts', 'kept_error_patterns', 'chat_conversations', 'chat_messages', 'chat_ratings',
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
@@ -12,7 +12,7 @@ select tables_are('public', array[
   'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes',
   'model_prices', 'chat_telemetry_log']);
 select tables_are('private', array[
-  'key_minutes',
+  'invitation_tokens', 'invitation_days', 'key_minutes',
   'queue_settings', 'provider_limits', 'provider_pace', 'provider_circuits', 'job_kinds', 'job_groups', 'job_lanes',
   'job_queue', 'cost_ledger', 'providers', 'model_changes', 'worker_leases', 'idempotency_keys', 'stripe_events', 'races',
   'rescored_runs', 'chat_askings', 'chat_budgets', 'chat_settings', 'open_chat_turns', 'chat_identities',

@@ -1,7 +1,7 @@
 -- Every relation that PostgREST exposes, found in the catalog, read and written by every kind of actor. A new
 -- relation needs rows of the team below.
 begin;
-select plan(135);
+select plan(146);
 
 -- What holds for every policy
 select is_empty($$
@@ -81,7 +81,8 @@ select id, 'k', 'x', 'production', 'LOW', 'K' from team;
 insert into public.issues (owner_id, issue_code, suite, title) select id, 'S-LOW-001', 's', 'I' from team;
 insert into public.issue_occurrences (issue_id, run_id, owner_id, severity)
 select i.id, r.id, i.owner_id, 'LOW' from public.issues i cross join public.test_runs r;
-insert into public.invitations (account_id, email, role, token_hash) select id, 'new@example.com', 'member', '\x00' from team;
+insert into public.invitations (account_id, email, role) select id, 'new@example.com', 'member' from team;
+insert into public.stripe_customers (account_id, livemode, name) select id, false, 'Team' from team;
 insert into public.account_keys (id, account_id, name, prefix, hash, scopes)
 select md5(s)::uuid, t.id, s, 'mp_', sha256(s::bytea), array[s] from team t cross join unnest('{read,track,run,admin}'::text[]) s;
 insert into public.account_keys (id, account_id, name, prefix, hash, scopes, expires_at, revoked_at)
@@ -165,17 +166,19 @@ create function pg_temp.relations_of(p_actor text, p_verb text) returns text[] l
 $$;
 create temp table expected as
 select array(select name from relations where name <> 'models' order by 1) as every_relation,
-  '{account_keys,audit_log,invitations}'::text[] as for_admins,
+  '{account_keys,audit_log,invitations}'::text[] as for_admins, '{stripe_customers}'::text[] as for_owners,
   '{benchmark_drafts,chat_conversations,chat_ratings,issues,known_failures,prompt_labels,prompts,run_cells,runs}'::text[]
     as written_by_members;
 
 -- Readers
 select is(pg_temp.relations_of('owner', 'read'), every_relation,
   'an owner reads every relation: insert a row of the team above') from expected;
-select is(pg_temp.relations_of(n, 'read'), every_relation, format('%s reads every relation', n))
+select is(pg_temp.relations_of(n, 'read'), array(select r from unnest(every_relation) r where r <> all (for_owners)),
+  format('%s reads all but what is for owners', n))
 from expected, unnest('{admin,key admin}'::text[]) n;
-select is(pg_temp.relations_of(n, 'read'), array(select r from unnest(every_relation) r where r <> all (for_admins)),
-  format('%s reads all but what is for admins', n))
+select is(pg_temp.relations_of(n, 'read'), 
+  array(select r from unnest(every_relation) r where r <> all (for_admins || for_owners)),
+  format('%s reads all but what is for admins and owners', n))
 from expected, unnest('{viewer,member,key read,key run}'::text[]) n;
 select is(pg_temp.relations_of(n, 'read'), '{}'::text[], format('%s reads nothing of the team', n))
 from unnest('{outsider,key track,key expired,key revoked,key unknown,key of another account,nobody,anonymous,
@@ -293,6 +296,24 @@ update invited set second =
   pg_temp.act('admin', $$select public.invite_member('7ea70000-0000-4000-8000-000000000000', 'new@example.com', 'viewer')$$);
 select is((select count(*) from public.invitations where email = 'new@example.com'), 1::bigint,
   'an address has one open invitation to a team');
+select is_empty($$
+  select from private.job_queue j, private.invitation_tokens t, invited i
+  where j::text || t::text ~ (i.first ->> 'token') or j::text || t::text ~ (i.second ->> 'token')
+$$, 'the tokens of invitations are not stored');
+select results_eq($$
+  select j.payload ->> 'invitation_id' from private.job_queue j, invited i
+  where j.kind = 'invitation_email' and j.payload ->> 'invitation_id' in (i.first ->> 'invitation_id', i.second ->> 'invitation_id')
+  order by j.payload ->> 'invitation_id' = i.second ->> 'invitation_id'
+$$, 'select unnest(array[first ->> ''invitation_id'', second ->> ''invitation_id'']) from invited', 'each invitation has an e-mail');
+select is(private.open_invitation((first ->> 'invitation_id')::uuid, encode(sha256('mail'), 'hex')), null,
+  'that of a replaced one is not sent') from invited;
+select is(private.open_invitation((second ->> 'invitation_id')::uuid, encode(sha256(n::bytea), 'hex')) - 'expires_at' - 'invitation_id',
+  jsonb_build_object('email', 'new@example.com', 'role', 'viewer', 'account_name', a.name, 'inviter', u.email),
+  format('the %s of the other one says who invites whom', n))
+from invited, team t join public.accounts a on a.id = t.id, auth.users u, unnest('{first try,second try}'::text[]) n
+where u.id = pg_temp.person('admin');
+select is(pg_temp.state_of('newcomer', format('public.accept_invitation(%L)', n)), 'done', format('the token of its %s opens it', n))
+from unnest('{first try,second try}'::text[]) n;
 select is(pg_temp.state_of('newcomer', format('public.accept_invitation(%L)', first ->> 'token')), 'PT404',
   'the token of an earlier invitation no longer opens it') from invited;
 select is(pg_temp.state_of('outsider', format('public.accept_invitation(%L)', second ->> 'token')), 'PT404',
@@ -303,10 +324,19 @@ select is(pg_temp.act('newcomer', format('select public.accept_invitation(%L)', 
   'the invited user becomes a member in the role that was offered') from invited;
 select is(pg_temp.state_of('newcomer', format('public.accept_invitation(%L)', second ->> 'token')), 'PT404',
   'an invitation is accepted once') from invited;
+select is(private.open_invitation((second ->> 'invitation_id')::uuid, encode(sha256('late mail'), 'hex')), null,
+  'an accepted invitation is not e-mailed') from invited;
+update private.invitation_days set invitations = 49 where sender_id = pg_temp.person('admin');
+select is(pg_temp.act('admin', format('select public.invite_member(%L, ''fifty@example.com'')', id)) ->> 'email', 'fifty@example.com',
+  'somebody may invite fifty addresses a day') from team;
+select is(pg_temp.state_of('admin', format('public.invite_member(%L, ''more@example.com'')', id)), 'PT429', 'and no more') from team;
+update private.invitation_days set day = day - 1 where sender_id = pg_temp.person('admin');
+select is(pg_temp.state_of('admin', format('public.invite_member(%L, ''more@example.com'')', id)), 'done', 'until the next day') from team;
 select is(pg_temp.state_of('admin', format('public.invite_member(%L, ''new@example.com'')', id)), 'PT409',
   'a member is not invited again') from team;
-insert into public.invitations (account_id, email, role, token_hash, created_at, expires_at)
-select id, 'outsider@example.com', 'viewer', sha256('late'), now() - interval '8 days', now() - interval '1 day' from team;
+insert into public.invitations (account_id, email, role, created_at, expires_at)
+select id, 'outsider@example.com', 'viewer', now() - interval '8 days', now() - interval '1 day' from team;
+insert into private.invitation_tokens select sha256('late'), id from public.invitations where email = 'outsider@example.com';
 select is(pg_temp.state_of('outsider', 'public.accept_invitation(''late'')'), 'PT404', 'an invitation ends after a week');
 create temp table calls (call text, needs text);
 insert into calls

@@ -114,7 +114,7 @@ export function answerView({ rate, ask }) {
     showCost(cost) {
       if (typeof cost === "number") facts.textContent = usd(cost);
     },
-    /** @param {import("./chat_data.ts").Problem} shown */
+    /** @param {import("../shared/session.js").Problem} shown */
     showProblem({ title, detail, code, request_id, errors = [], faults = [] }) {
       const reasons = [
         ...errors.map(({ message }) => el("li", message)),

@@ -1,88 +1,82 @@
 import { parseJson } from "../shared/json.js";
-import { loadSupabase } from "../shared/load_script.js";
-
-/** @typedef {import("./chat_data.ts").Problem} Problem */
-
-/** Error with what the user is told about it. */
-export class ApiError extends Error {
-  /** @param {Problem} problem */
-  constructor(problem) {
-    super(problem.detail);
-    this.problem = problem;
-  }
-}
+import { ApiError, openSession, read } from "../shared/session.js";
 
 /** Parser of Server-Sent Events, a module. */
 const PARSER = "/vendor/eventsource-parser/stream.js";
 /** Messages of a conversation that are shown. Older ones stay stored. */
 const MOST_MESSAGES = 200;
 
+/** Title of a change that the REST API refused. */
+const NOT_SAVED = "It was not saved";
+
 /**
  * Creates the client of one project: its users, their conversations, and the chat.
  *
  * @param {{ apiUrl: string, publishableKey: string }} config
+ * @param {string | null} named account to act for; null for the user's own
  */
-export async function createApi({ apiUrl, publishableKey }) {
-  const { createClient } = await loadSupabase();
+export async function createApi(config, named) {
+  const { apiUrl, publishableKey } = config;
   /** @type {typeof import("eventsource-parser/stream")} */
   const { EventSourceParserStream } = await import(PARSER);
-  const supabase = createClient(apiUrl, publishableKey);
-  const signedInUser = async () => {
-    const { data: { session } } = await supabase.auth.getSession();
-    return session;
-  };
+  const { data, current, ...session } = await openSession(config, named);
+  const account = async () => named ?? (await current())?.user.id ?? "";
   return {
-    /** Returns the e-mail address of the user who has signed in, or null. */
-    async user() {
-      return (await signedInUser())?.user.email ?? null;
-    },
-    /** @param {{ email: string, password: string }} credentials */
-    async signIn(credentials) {
-      const { error } = await supabase.auth.signInWithPassword(credentials);
-      if (error !== null) throw refusedSignIn(error);
-    },
-    /**
-     * Creates an account. Returns whether its user is signed in: hosted projects send a link first.
-     *
-     * @param {{ email: string, password: string }} credentials
-     */
-    async signUp(credentials) {
-      const { data, error } = await supabase.auth.signUp(credentials);
-      if (error !== null) throw refusedSignIn(error);
-      return data.session !== null;
-    },
-    /** Signs out in this browser. */
-    async signOut() {
-      await supabase.auth.signOut({ scope: "local" });
-    },
+    ...session,
 
     /**
-     * Returns the conversations of the user's own account, without those of teams.
+     * Returns the accounts that the user is a member of.
+     *
+     * @returns {Promise<import("./chat_data.ts").Account[]>} their own first
+     */
+    async accounts() {
+      const user = (await current())?.user.id ?? "";
+      const memberships = read(
+        await data.from("memberships").select("role, account_id, accounts(name)")
+          .eq("user_id", user),
+        "Your accounts cannot be read",
+      );
+      // Without the schema's types the client takes the one account of a membership for a list.
+      return /** @type {any[]} */ (memberships)
+        .map(({ role, account_id: id, accounts }) => ({
+          id,
+          role,
+          name: accounts.name,
+          isPersonal: id === user,
+          isChosen: id === (named ?? user),
+        }))
+        .sort((a, b) =>
+          Number(b.isPersonal) - Number(a.isPersonal) || a.name.localeCompare(b.name)
+        );
+    },
+    /**
+     * Returns the conversations of the account.
      *
      * @returns {Promise<import("./chat_data.ts").Conversation[]>} the latest first
      */
     async conversations() {
-      const account = (await signedInUser())?.user.id ?? "";
       return read(
-        await supabase.from("chat_conversations").select("id, title").eq("owner_id", account)
+        await data.from("chat_conversations").select("id, title").eq("owner_id", await account())
           .order("last_message_at", { ascending: false }).limit(100),
+        "The conversations cannot be read",
       );
     },
     /**
-     * Returns the messages of a conversation, the oldest first; none if it is not the user's.
+     * Returns the messages of a conversation, the oldest first; none if it is not the account's.
      *
      * @param {string} conversation
      * @returns {Promise<import("./chat_data.ts").Message[]>}
      */
     async messages(conversation) {
       const messages = read(
-        await supabase.from("chat_messages")
+        await data.from("chat_messages")
           // The client's own parser rounds integers.
           .select(
             "id, role, content, sql, rows::text, follow_ups, cost_usd, chat_ratings(rating, reason)",
           )
-          .eq("conversation_id", conversation)
+          .eq("conversation_id", conversation).eq("owner_id", await account())
           .order("created_at", { ascending: false }).limit(MOST_MESSAGES),
+        "The conversation cannot be read",
       );
       // Without the schema's types the client takes the one rating of a message for a list.
       return /** @type {any[]} */ (messages).reverse().map((message) => ({
@@ -95,11 +89,13 @@ export async function createApi({ apiUrl, publishableKey }) {
      * @param {string} title
      */
     async rename(conversation, title) {
-      read(await supabase.from("chat_conversations").update({ title }).eq("id", conversation));
+      const renaming = data.from("chat_conversations").update({ title }).eq("id", conversation);
+      read(await renaming, NOT_SAVED);
     },
     /** @param {string} conversation */
     async remove(conversation) {
-      read(await supabase.from("chat_conversations").delete().eq("id", conversation));
+      const removing = data.from("chat_conversations").delete().eq("id", conversation);
+      read(await removing, NOT_SAVED);
     },
     /**
      * Stores what the user thinks of an answer, in place of what they thought before.
@@ -108,11 +104,12 @@ export async function createApi({ apiUrl, publishableKey }) {
      * @param {import("./chat_data.ts").Rating | null} rating null withdraws it
      */
     async rate(message, rating) {
-      const ratings = supabase.from("chat_ratings");
+      const ratings = data.from("chat_ratings");
       read(
         rating === null
           ? await ratings.delete().eq("message_id", message)
           : await ratings.upsert({ message_id: message, ...rating }),
+        NOT_SAVED,
       );
     },
 
@@ -124,13 +121,14 @@ export async function createApi({ apiUrl, publishableKey }) {
      * @throws {ApiError} if there is no stream
      */
     async *ask({ question, conversation, signal }) {
-      const session = await signedInUser();
+      const token = (await current())?.access_token ?? publishableKey;
       const response = await fetch(`${apiUrl}/functions/v1/chat`, {
         method: "POST",
         headers: {
           "content-type": "application/json",
           apikey: publishableKey,
-          authorization: `Bearer ${session?.access_token ?? publishableKey}`,
+          authorization: `Bearer ${token}`,
+          ...named === null ? {} : { "x-account-id": named },
         },
         body: JSON.stringify({ question, ...conversation && { conversation_id: conversation } }),
         signal,
@@ -152,25 +150,8 @@ export async function createApi({ apiUrl, publishableKey }) {
 /** @typedef {Awaited<ReturnType<typeof createApi>>} Api */
 
 /**
- * Returns the rows of a response of the REST API.
- *
- * @template Row
- * @param {{ data: Row, error: { message: string, code: string } | null }} response
- * @returns {NonNullable<Row>}
- */
-function read({ data, error }) {
-  if (error === null) return /** @type {NonNullable<Row>} */ (data);
-  throw new ApiError({ title: "It was not saved", detail: error.message, code: error.code });
-}
-
-/** @param {{ message: string, code?: string | undefined }} error */
-function refusedSignIn({ message, code = "auth.refused" }) {
-  return new ApiError({ title: "Not signed in", detail: message, code });
-}
-
-/**
  * @param {Response} response
- * @returns {Promise<Problem>}
+ * @returns {Promise<import("../shared/session.js").Problem>}
  */
 async function readProblem(response) {
   const problem = await response.json().catch(() => ({}));
@@ -179,21 +160,5 @@ async function readProblem(response) {
     detail: `The server answered with status ${response.status}.`,
     code: `http.${response.status}`,
     ...problem,
-  };
-}
-
-/**
- * Returns what the user is told about an error.
- *
- * @param {unknown} error
- * @returns {Problem}
- */
-export function explain(error) {
-  if (error instanceof ApiError) return error.problem;
-  console.error(error);
-  return {
-    title: "The connection was lost",
-    detail: "Check the network and try again.",
-    code: "network.failed",
   };
 }

@@ -37,17 +37,12 @@ export interface Message {
   readonly chat_ratings: Rating | null;
 }
 
-/** Why there is no answer: members of a problem document that the page shows. */
-export interface Problem {
-  readonly title: string;
-  readonly detail: string;
-  readonly code: string;
-  readonly request_id?: string;
-  readonly errors?: readonly { readonly message: string }[];
-  /** What is wrong with the statement that a model wrote. */
-  readonly faults?: readonly {
-    readonly code: string;
-    readonly reason: string;
-    readonly hint: string;
-  }[];
+/** Account that the user is a member of. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly role: "viewer" | "member" | "admin" | "owner";
+  readonly isPersonal: boolean;
+  /** True for the one that the page shows. */
+  readonly isChosen: boolean;
 }

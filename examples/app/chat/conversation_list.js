@@ -1,18 +1,19 @@
 import { announce, el } from "../shared/dom.js";
-import { explain } from "./api.js";
+import { explain } from "../shared/session.js";
 
 /** Width from which the list stands beside the conversation instead of folded above it. */
 const BESIDE = matchMedia("(min-width: 860px)");
 const LONGEST_TITLE = 200;
 
 /**
- * Returns the list of the user's conversations, each with a menu to rename and delete it. The address
- * of a conversation is `#<id>`.
+ * Returns the list of the account's conversations, each with a menu to rename and delete it, as far as
+ * the user may. The address of a conversation is `#<id>`.
  *
  * @param {import("./api.js").Api} api
+ * @param {import("./chat_data.ts").Account["role"]} role
  * @param {(id: string) => void} onRemoved
  */
-export function conversationList(api, onRemoved) {
+export function conversationList(api, role, onRemoved) {
   const list = el("ul");
   const heading = el("summary", "Conversations");
   const element = el(
@@ -40,7 +41,7 @@ export function conversationList(api, onRemoved) {
   const load = async () => {
     const conversations = await api.conversations();
     list.replaceChildren(
-      ...conversations.map((one) => entry(one, { api, reload: load, onRemoved })),
+      ...conversations.map((one) => entry(one, { api, role, reload: load, onRemoved })),
     );
     heading.textContent = `Conversations (${conversations.length})`;
     mark();
@@ -61,18 +62,23 @@ export function conversationList(api, onRemoved) {
 
 /**
  * @param {import("./chat_data.ts").Conversation} conversation
- * @param {{ api: import("./api.js").Api, reload: () => Promise<void>, onRemoved: (id: string) => void }} list
+ * @param {{
+ *   api: import("./api.js").Api,
+ *   role: import("./chat_data.ts").Account["role"],
+ *   reload: () => Promise<void>,
+ *   onRemoved: (id: string) => void,
+ * }} list
  */
-function entry({ id, title }, { api, reload, onRemoved }) {
+function entry({ id, title }, { api, role, reload, onRemoved }) {
   const link = el("a", { href: `#${id}`, title }, title);
   const rename = el("button", { type: "button" }, "Rename");
   const remove = el("button", { type: "button" }, "Delete");
   const menu = el(
     "details.menu",
     el("summary", { "aria-label": `Menu of ${title}` }, "⋯"),
-    el("ul", el("li", rename), el("li", remove)),
+    el("ul", el("li", rename), role === "owner" ? el("li", remove) : null),
   );
-  const item = el("li", link, menu);
+  const item = el("li", link, role === "viewer" ? null : menu);
   const change = async (/** @type {() => Promise<void>} */ step) => {
     try {
       await step();

@@ -1,6 +1,6 @@
 import { announce, el } from "../shared/dom.js";
 import { answerView, questionButtons } from "./answer_view.js";
-import { explain } from "./api.js";
+import { explain } from "../shared/session.js";
 
 const LONGEST_QUESTION = 4000;
 const FIRST_QUESTIONS = [

@@ -1,18 +1,24 @@
 import { announce, el } from "../shared/dom.js";
-import { createApi, explain } from "./api.js";
+import { explain, readConfig } from "../shared/session.js";
+import { signInView } from "../shared/sign_in.js";
+import { accountChoice } from "./account_choice.js";
+import { createApi } from "./api.js";
 import { conversationList } from "./conversation_list.js";
 import { conversationView } from "./conversation_view.js";
-import { signInView } from "./sign_in.js";
 
 const content = /** @type {HTMLElement} */ (document.getElementById("content"));
 const account = /** @type {HTMLElement} */ (document.getElementById("account"));
+const SIGN_IN = {
+  title: "Ask about your data",
+  lead: "Benchmarks, prompts, datasets and tests. You see the rows of your accounts and no others.",
+};
 
 /** @param {import("./api.js").Api} api */
 async function start(api) {
   const user = await api.user();
   if (user === null) {
     account.replaceChildren();
-    content.replaceChildren(signInView(api, () => start(api)));
+    content.replaceChildren(signInView(api, SIGN_IN, () => start(api)));
     return;
   }
   const signOut = el("button.plain", { type: "button" }, "Sign out");
@@ -22,17 +28,26 @@ async function start(api) {
     location.replace("/chat/");
   });
   account.replaceChildren(el("span.quiet.user", user), signOut);
-  await showChat(api);
+  const accounts = await api.accounts();
+  const chosen = accounts.find(({ isChosen }) => isChosen);
+  if (chosen !== undefined) return await showChat(api, accounts, chosen);
+  content.replaceChildren(
+    message("You are no member of this account.", { href: "/chat/" }, "Ask about your own data"),
+  );
 }
 
-/** @param {import("./api.js").Api} api */
-async function showChat(api) {
+/**
+ * @param {import("./api.js").Api} api
+ * @param {import("./chat_data.ts").Account[]} accounts
+ * @param {import("./chat_data.ts").Account} chosen
+ */
+async function showChat(api, accounts, chosen) {
   const place = el("div.place");
   /** @type {ReturnType<typeof conversationView> | null} */
   let view = null;
   /** @type {string | null} */
   let shown = null;
-  const list = conversationList(api, (id) => {
+  const list = conversationList(api, chosen.role, (id) => {
     if (id === shown) location.hash = "";
   });
   const open = async () => {
@@ -53,11 +68,14 @@ async function showChat(api) {
     });
     place.replaceChildren(view.element);
     const found = await view.load();
-    if (!found) place.replaceChildren(message("This conversation does not exist."));
-    else view.focus();
+    if (!found) {
+      const text = "This conversation does not exist.";
+      place.replaceChildren(message(text, { href: "#" }, "Ask a new question"));
+    } else view.focus();
   };
   addEventListener("hashchange", () => void open().catch(report));
-  content.replaceChildren(el("div.shell", list.element, place));
+  const choice = accounts.length > 1 ? accountChoice(accounts) : null;
+  content.replaceChildren(el("div.shell", el("div.side", choice, list.element), place));
   await Promise.all([list.load(), open()]);
 }
 
@@ -66,21 +84,18 @@ function report(error) {
   announce(explain(error).detail);
 }
 
-/** @param {string} text */
-function message(text) {
-  return el(
-    "section.message",
-    el("h1", text),
-    el("p", el("a", { href: "#" }, "Ask a new question")),
-  );
+/**
+ * @param {string} text
+ * @param {{ href: string }} link
+ * @param {string} linkText
+ */
+function message(text, link, linkText) {
+  return el("section.message", el("h1", text), el("p", el("a", link, linkText)));
 }
 
 try {
-  const response = await fetch("/config.json");
-  if (!response.ok) {
-    throw new Error("config.json is missing: deploy it next to the pages (deno task app:build)");
-  }
-  await start(await createApi(await response.json()));
+  const named = new URL(location.href).searchParams.get("account");
+  await start(await createApi(await readConfig(), named));
 } catch (error) {
   const { title, detail } = explain(error);
   content.replaceChildren(el("section.message", el("h1", title), el("p", detail)));

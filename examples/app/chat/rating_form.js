@@ -1,5 +1,5 @@
 import { el } from "../shared/dom.js";
-import { explain } from "./api.js";
+import { explain } from "../shared/session.js";
 import { icon } from "./icon.js";
 
 /** @typedef {import("./chat_data.ts").Rating} Rating */

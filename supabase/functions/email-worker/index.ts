@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { emailEnv } from "../_shared/email/env.ts";
+import { renderInvitationEmail } from "../_shared/email/invitation_email.tsx";
 import { renderReportEmail } from "../_shared/email/report_email.tsx";
 import { createLogMailer, createResendMailer } from "../_shared/email/resend.ts";
-import { createEmailSource, loadNotice } from "../_shared/email/store.ts";
+import { createEmailSource, loadNotice, openInvitation } from "../_shared/email/store.ts";
 import { platformEnv, siteEnv, workerEnv } from "../_shared/platform/env.ts";
 import { serveQueueWorker } from "../_shared/platform/jobs/serve_queue_worker.ts";
 import { EMAIL_LIMITS, workOnEmails } from "./work_on_emails.ts";
@@ -22,8 +23,10 @@ serveQueueWorker({
       workOnEmails(run, {
         source: createEmailSource(sql, run),
         loadNotice: (reportId) => loadNotice(sql, reportId),
+        openInvitation: (id, tokenHash) => openInvitation(sql, id, tokenHash),
         mailer,
-        render: renderReportEmail,
+        renderReport: renderReportEmail,
+        renderInvitation: renderInvitationEmail,
         siteUrl: env.SITE_URL,
       });
   },

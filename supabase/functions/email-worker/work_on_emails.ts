@@ -1,7 +1,5 @@
 import { type Mailer, MailError } from "../_shared/email/mailer.ts";
-import type { RenderedEmail, ReportEmailProps } from "../_shared/email/report_email.tsx";
-import { reasonForSilence, type ReportNotice } from "../_shared/email/report_notice.ts";
-import type { EmailSource } from "../_shared/email/store.ts";
+import type { EmailPayload, EmailSource } from "../_shared/email/store.ts";
 import { errorText } from "../_shared/models/answers/parse_output.ts";
 import { pause } from "../_shared/platform/clock.ts";
 import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
@@ -13,6 +11,7 @@ import type {
   WorkerSummary,
 } from "../_shared/platform/jobs/run_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
+import { type ComposeDeps, composeEmail } from "./compose_email.ts";
 
 /** Limits of a worker that sends e-mails, in milliseconds: one e-mail after the other. */
 export const EMAIL_LIMITS = {
@@ -34,14 +33,9 @@ const TRIES_PER_CLAIM = 3;
 const REQUEUE: Backoff = { baseMs: 30_000, maxMs: 3_600_000 };
 
 /** Dependencies of {@link workOnEmails}. */
-export interface EmailWorkerDeps {
+export interface EmailWorkerDeps extends ComposeDeps {
   readonly source: EmailSource;
-  /** Returns the data of a report's e-mail; null if the report was deleted. */
-  readonly loadNotice: (reportId: string) => Promise<ReportNotice | null>;
   readonly mailer: Mailer;
-  readonly render: (props: ReportEmailProps) => Promise<RenderedEmail>;
-  /** Origin of the pages, without a trailing slash. */
-  readonly siteUrl: string;
 }
 
 type EmailJob = Awaited<ReturnType<EmailSource["exchange"]>>["jobs"][number];
@@ -49,8 +43,8 @@ type EmailJob = Awaited<ReturnType<EmailSource["exchange"]>>["jobs"][number];
 /**
  * Runs one worker that sends the waiting e-mails one after the other.
  *
- * An e-mail that fails goes back to the queue; the report is never changed. The idempotency key
- * belongs to the report. If a worker dies between sending and recording, its lease expires and the
+ * An e-mail that fails goes back to the queue; what it is about is never changed. The idempotency key
+ * belongs to the report or invitation. If a worker dies between sending and recording, its lease expires and the
  * next worker sends again with the same key, so that the mail service delivers nothing twice.
  */
 export function workOnEmails(run: WorkerRun, deps: EmailWorkerDeps): Promise<WorkerSummary> {
@@ -68,9 +62,9 @@ export function workOnEmails(run: WorkerRun, deps: EmailWorkerDeps): Promise<Wor
     source: deps.source,
     async handle(job, context) {
       const { job_id, attempt } = job;
-      const log = run.log.with({ report_id: job.payload.report_id, job_id });
+      const log = run.log.with({ ...job.payload, job_id });
       try {
-        await send(job.payload.report_id, deps, run, context, log);
+        await send(job.payload, deps, run, context, log);
         return { job_id, attempt, outcome: "complete" };
       } catch (error) {
         const result = retryLater(job, error);
@@ -94,22 +88,20 @@ export function workOnEmails(run: WorkerRun, deps: EmailWorkerDeps): Promise<Wor
 }
 
 async function send(
-  reportId: string,
-  { loadNotice, mailer, render, siteUrl }: EmailWorkerDeps,
+  payload: EmailPayload,
+  deps: EmailWorkerDeps,
   run: WorkerRun,
   context: JobContext,
   log: Logger,
 ): Promise<void> {
-  const notice = await loadNotice(reportId);
-  const silence = notice === null ? "the report is gone" : reasonForSilence(notice);
-  if (notice === null || notice.recipient === null || silence !== null) {
-    log.warn("e-mail skipped", { reason: silence });
+  const composed = await composeEmail(payload, deps);
+  if ("silence" in composed) {
+    log.warn("e-mail skipped", { reason: composed.silence });
     return;
   }
-  const email = await render({ ...notice, reportUrl: `${siteUrl}/report/${notice.shareToken}` });
-  const message = { to: notice.recipient, ...email };
-  await withPatience(run, context, () => mailer.send(message, `report-ready/${reportId}`));
-  log.info("report e-mail sent");
+  const { message, key } = composed;
+  await withPatience(run, context, () => deps.mailer.send(message, key));
+  log.info("e-mail sent");
 }
 
 /** Runs the action again after each short wait that the mail service asks for. */

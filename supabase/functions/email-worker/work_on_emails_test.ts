@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { startResendService } from "../../../scripts/services/resend/server.ts";
 import { type EmailMessage, MailError } from "../_shared/email/mailer.ts";
+import { renderInvitationEmail } from "../_shared/email/invitation_email.tsx";
+import type { InvitationNotice } from "../_shared/email/invitation_notice.ts";
 import { renderReportEmail } from "../_shared/email/report_email.tsx";
 import type { ReportNotice } from "../_shared/email/report_notice.ts";
 import { createResendMailer } from "../_shared/email/resend.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
+import { hashText } from "../_shared/platform/json/hash_json.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import {
+  anInvitation,
   aNotice,
   createFakeEmailQueue,
   type FakeEmailQueue,
@@ -57,9 +61,11 @@ function setUp(notices: readonly ReportNotice[], options: { sendMs?: number } = 
       source: queue.source,
       loadNotice: (reportId) => Promise.resolve(queue.notices.get(reportId) ?? null),
       mailer: { send },
+      openInvitation: () => Promise.resolve(null),
       // Rendering for real takes real time, which a virtual clock would run away from.
-      render: ({ reportUrl }) =>
+      renderReport: ({ reportUrl }) =>
         Promise.resolve({ subject: "Ready", html: reportUrl, text: reportUrl }),
+      renderInvitation: () => Promise.reject(new Error("no invitation is queued")),
       siteUrl: "https://modelpick.test",
     }));
   const states = () => queue.jobs.map(({ state }) => state);
@@ -89,7 +95,7 @@ Deno.test("a failed e-mail delays no other and is retried later each time until 
   assert.equal(sent.length, 1);
   const [job] = queue.jobs;
   assert.ok(job);
-  assert.ok(lines.some((line) => line.startsWith(`[benchmark:${job.reportId}]`)));
+  assert.ok(lines.some((line) => line.startsWith(`[benchmark:${aNotice(1).reportId}]`)));
 
   const delays = [job.runAtMs];
   while (job.state === "waiting") {
@@ -182,11 +188,14 @@ Deno.test("a shutdown stops the worker after the current e-mail", async () => {
   assert.deepEqual([sent.length, states()], [1, ["done", "waiting"]]);
 });
 
-Deno.test("Resend gets one e-mail a report, however often the worker tries", async () => {
+/** Lets a worker die after its first e-mail and another one finish. Returns what Resend sent. */
+async function sendAfterDeath(
+  queue: FakeEmailQueue,
+  openInvitation: (id: string, tokenHash: string) => Promise<InvitationNotice | null>,
+) {
   const outboxDir = await Deno.makeTempDir();
   const service = await startResendService({ outboxDir, apiKey: "re_test", log: () => {} });
   try {
-    const queue = createFakeEmailQueue({ now: () => 0 }, [aNotice(1), aNotice(2)]);
     const mailer = createResendMailer({
       apiKey: "re_test",
       baseUrl: service.url,
@@ -197,8 +206,10 @@ Deno.test("Resend gets one e-mail a report, however often the worker tries", asy
       workOnEmails(aWorkerRun({ limits: LIMITS }), {
         source: queue.source,
         loadNotice: (reportId) => Promise.resolve(queue.notices.get(reportId) ?? null),
+        openInvitation,
         mailer,
-        render: renderReportEmail,
+        renderReport: renderReportEmail,
+        renderInvitation: renderInvitationEmail,
         siteUrl: "https://modelpick.test",
       });
     queue.fault = new Error("the end of this worker");
@@ -207,18 +218,44 @@ Deno.test("Resend gets one e-mail a report, however often the worker tries", asy
     queue.expire();
     queue.isLasting = false;
     await work();
-    assert.deepEqual(queue.jobs.map(({ state }) => state), ["done", "done"]);
+    assert.ok(queue.jobs.every(({ state }) => state === "done"));
     assert.equal(queue.jobs[0]?.tries, 2);
-    assert.deepEqual(
-      service.emails().map(({ message, idempotency_key }) => [message.to[0], idempotency_key]),
-      [aNotice(1), aNotice(2)].map((notice) => [
-        notice.recipient,
-        `report-ready/${notice.reportId}`,
-      ]),
-    );
-    assert.ok(service.emails()[0]?.message.html?.includes("https://modelpick.test/report/token-1"));
+    return service.emails();
   } finally {
     await service.stop();
     await Deno.remove(outboxDir, { recursive: true });
   }
+}
+
+Deno.test("Resend gets one e-mail a report, however often the worker tries", async () => {
+  const queue = createFakeEmailQueue({ now: () => 0 }, [aNotice(1), aNotice(2)]);
+  const emails = await sendAfterDeath(queue, () => Promise.resolve(null));
+  assert.deepEqual(
+    emails.map(({ message, idempotency_key }) => [message.to[0], idempotency_key]),
+    [aNotice(1), aNotice(2)].map((notice) => [notice.recipient, `report-ready/${notice.reportId}`]),
+  );
+  assert.ok(emails[0]?.message.html?.includes("https://modelpick.test/report/token-1"));
+});
+
+Deno.test("an invitation is e-mailed once, with the token of one try, which opens it like that of the other", async () => {
+  const queue = createFakeEmailQueue({ now: () => 0 }, [], ["invitation-1"]);
+  const hashes: string[] = [];
+  const emails = await sendAfterDeath(queue, (_id, tokenHash) => {
+    hashes.push(tokenHash);
+    return Promise.resolve(anInvitation());
+  });
+  assert.deepEqual(
+    emails.map(({ message, idempotency_key }) => [message.to[0], idempotency_key]),
+    [["ben@example.com", "invitation/invitation-1"]],
+  );
+  assert.equal(new Set(hashes).size, 2);
+  const link = /https:\/\/modelpick\.test\/invitation\/#([0-9a-f]{64})/;
+  for (const part of [emails[0]?.message.html, emails[0]?.message.text]) {
+    assert.equal(hashText(link.exec(part ?? "")?.[1] ?? ""), hashes[0]);
+  }
+});
+
+Deno.test("no e-mail is sent for an invitation that is no longer open", async () => {
+  const queue = createFakeEmailQueue({ now: () => 0 }, [], ["invitation-1"]);
+  assert.deepEqual(await sendAfterDeath(queue, () => Promise.resolve(null)), []);
 });

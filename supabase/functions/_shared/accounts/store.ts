@@ -2,7 +2,9 @@ import postgres from "postgres";
 import { actAs } from "../platform/act_as.ts";
 import { type Database, TEXT_ARRAY } from "../platform/database.ts";
 import type { Member, Role, Scope } from "../platform/http/authenticate_member.ts";
-import { notFound, Problem } from "../platform/http/problem.ts";
+import { notFound, Problem, rateLimited } from "../platform/http/problem.ts";
+
+const DAY_SECONDS = 86_400;
 
 /** Ceilings of an account in USD; null for none. */
 export interface Budgets {
@@ -14,7 +16,8 @@ export interface Budgets {
  * People, keys and budgets of accounts. Each method runs with the rights of the member or key that calls, and
  * returns the JSON of the database.
  *
- * @throws {Problem} `account.role_required`, `resource.not_found`, `resource.conflict`.
+ * @throws {Problem} `account.role_required`, `resource.not_found`, `resource.conflict`,
+ * `request.rate_limited`.
  */
 export type AccountStore = ReturnType<typeof createAccountStore>;
 
@@ -120,6 +123,10 @@ function toAccountProblem(error: unknown): unknown {
   }
   if (error.code === "PT409") {
     return new Problem("resource.conflict", `${error.message}.`, { cause: error });
+  }
+  // Invitations are counted by days, which end at midnight UTC.
+  if (error.code === "PT429") {
+    return rateLimited(Math.ceil(DAY_SECONDS - Date.now() / 1000 % DAY_SECONDS));
   }
   return error;
 }

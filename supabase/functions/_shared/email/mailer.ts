@@ -6,6 +6,9 @@ export interface EmailMessage {
   readonly text: string;
 }
 
+/** The parts of an e-mail. */
+export type RenderedEmail = Omit<EmailMessage, "to">;
+
 /** Service that sends e-mails. */
 export interface Mailer {
   /**

@@ -1,6 +1,7 @@
 import { count, formatPercent, formatTime, formatUsd } from "../report/format_figures.ts";
 import { Button, Heading, Page, Panel, renderPage, Rule, Text } from "./email_parts.tsx";
-import type { EmailMessage } from "./mailer.ts";
+import { BRAND, color, style } from "./email_style.ts";
+import type { RenderedEmail } from "./mailer.ts";
 import type { Recommendation, RecommendedFigures, ReportNotice } from "./report_notice.ts";
 
 /** Content of the e-mail that tells a customer that a report is ready. */
@@ -10,59 +11,7 @@ export interface ReportEmailProps
   readonly reportUrl: string;
 }
 
-/** The parts of an e-mail. */
-export type RenderedEmail = Omit<EmailMessage, "to">;
-
 const HEADING = "Your Benchmark Report is Ready";
-
-const color = {
-  background: "#1a1a2e",
-  panel: "#24243e",
-  text: "#f1f1f6",
-  quiet: "#a9a9c2",
-  rule: "#3a3a5a",
-  ember: "#ff6b35",
-} as const;
-
-const font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
-
-const style = {
-  body: { backgroundColor: color.background, fontFamily: font, margin: "0", padding: "32px 0" },
-  container: { maxWidth: "560px", padding: "0 24px" },
-  brand: { color: color.ember, fontSize: "14px", fontWeight: 700, letterSpacing: "1px" },
-  heading: { color: color.text, fontSize: "26px", lineHeight: "34px", margin: "8px 0 16px" },
-  text: { color: color.text, fontSize: "16px", lineHeight: "26px" },
-  panel: { backgroundColor: color.panel, borderRadius: "10px", padding: "8px 20px" },
-  label: { color: color.quiet, fontSize: "12px", margin: "12px 0 0", textTransform: "uppercase" },
-  model: {
-    color: color.text,
-    fontSize: "20px",
-    fontWeight: 700,
-    margin: "4px 0 8px",
-    // A model's name may be one word that is wider than a phone.
-    wordBreak: "break-word",
-  },
-  reason: {
-    color: color.text,
-    fontSize: "14px",
-    lineHeight: "22px",
-    margin: "0 0 12px",
-    wordBreak: "break-word",
-  },
-  figure: { color: color.text, fontSize: "14px", lineHeight: "22px", margin: "0 0 2px" },
-  figureName: { color: color.quiet },
-  action: { padding: "28px 0", textAlign: "center" },
-  // Dark text: white on this orange has too little contrast.
-  button: {
-    backgroundColor: color.ember,
-    borderRadius: "8px",
-    color: color.background,
-    fontSize: "16px",
-    fontWeight: 700,
-    padding: "14px 28px",
-  },
-  footer: { color: color.quiet, fontSize: "12px", lineHeight: "18px" },
-} as const;
 
 /** One labelled paragraph of the box in the e-mail. */
 interface Remark {
@@ -80,7 +29,6 @@ interface Content {
   readonly remarks: readonly Remark[];
 }
 
-const BRAND = "ModelPick";
 const BUTTON = "View your report";
 const FOOTER =
   "You received this e-mail because you ordered this benchmark from ModelPick with this address. " +
@@ -149,7 +97,7 @@ function ReportEmail({ content, preview, reportUrl }: {
       <Text style={style.text}>{content.summary}</Text>
       <Panel style={style.panel}>
         <Text style={style.label}>{content.resultLabel}</Text>
-        <Text style={style.model}>{content.result}</Text>
+        <Text style={style.name}>{content.result}</Text>
         <Text style={style.reason}>{content.reason}</Text>
         {content.figures.map(([name, value]) => (
           <Text key={name} style={style.figure}>

@@ -2,16 +2,23 @@ import { z } from "zod";
 import { type Database, query } from "../platform/database.ts";
 import { createPlainSource, type PlainSource } from "../platform/jobs/job_source.ts";
 import type { WorkerIdentity } from "../platform/jobs/worker_leases.ts";
+import { type InvitationNotice, invitationNoticeSchema } from "./invitation_notice.ts";
 import { type ReportNotice, reportNoticeSchema } from "./report_notice.ts";
 
-const emailPayloadSchema = z.object({ report_id: z.string() });
+const emailPayloadSchema = z.union([
+  z.object({ report_id: z.string() }),
+  z.object({ invitation_id: z.string() }),
+]);
+
+/** What an e-mail is about. */
+export type EmailPayload = z.infer<typeof emailPayloadSchema>;
 
 /** Queue of e-mails for one worker. */
-export type EmailSource = PlainSource<z.infer<typeof emailPayloadSchema>>;
+export type EmailSource = PlainSource<EmailPayload>;
 
 /** Returns the queue of e-mails for one worker. Each call is one statement. */
 export function createEmailSource(sql: Database, worker: WorkerIdentity): EmailSource {
-  const names = { functionName: "email-worker", kind: "report_email" };
+  const names = { functionName: "email-worker", kinds: ["report_email", "invitation_email"] };
   return createPlainSource(sql, names, emailPayloadSchema, worker);
 }
 
@@ -19,4 +26,19 @@ export function createEmailSource(sql: Database, worker: WorkerIdentity): EmailS
 export async function loadNotice(sql: Database, reportId: string): Promise<ReportNotice | null> {
   const [row] = await query(() => sql`select public.load_report(${reportId}) as report`);
   return reportNoticeSchema.nullable().parse(row?.["report"]);
+}
+
+/**
+ * Lets the token with this SHA-256 in hexadecimal open an invitation, and returns the data of its e-mail;
+ * null if it is accepted, over or gone.
+ */
+export async function openInvitation(
+  sql: Database,
+  invitationId: string,
+  tokenHash: string,
+): Promise<InvitationNotice | null> {
+  const [row] = await query(() =>
+    sql`select private.open_invitation(${invitationId}::uuid, ${tokenHash}::text) as invitation`
+  );
+  return invitationNoticeSchema.nullable().parse(row?.["invitation"]);
 }

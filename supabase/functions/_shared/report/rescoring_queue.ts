@@ -43,7 +43,7 @@ const rescoredSchema = z.object({
 /** Returns the reports to score again for one worker. Each call is one transaction. */
 export function createRescoringQueue(sql: Database, worker: WorkerIdentity) {
   const { id } = worker;
-  const names = { functionName: "rescore-worker", kind: "report_rescoring" };
+  const names = { functionName: "rescore-worker", kinds: ["report_rescoring"] };
   const { register, release, exchange } = createPlainSource(sql, names, payloadSchema, worker);
   const { loadReport } = createBenchmarkStore(sql, id);
   const call = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) =>

@@ -1,11 +1,12 @@
+import type { InvitationNotice } from "../email/invitation_notice.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
-import type { EmailSource } from "../email/store.ts";
+import type { EmailPayload, EmailSource } from "../email/store.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { PlainResult } from "../platform/jobs/job_source.ts";
 
 /** E-mail in the queue, and its state. */
 interface FakeJob {
-  readonly reportId: string;
+  readonly payload: EmailPayload;
   /** Number of leases; a lease that was given back does not count. */
   tries: number;
   runAtMs: number;
@@ -29,14 +30,20 @@ export interface FakeEmailQueue {
   expire(): void;
 }
 
-/** Creates a queue with one job for each report. */
+const MAX_TRIES = 8;
+
+/** Creates a queue with one job for each report, and one for each invitation. */
 export function createFakeEmailQueue(
   clock: Pick<Clock, "now">,
   notices: readonly ReportNotice[],
-  maxTries = 8,
+  invitationIds: readonly string[] = [],
 ): FakeEmailQueue {
-  const jobs: FakeJob[] = notices.map(({ reportId }) => ({
-    reportId,
+  const payloads = [
+    ...notices.map(({ reportId }) => ({ report_id: reportId })),
+    ...invitationIds.map((id) => ({ invitation_id: id })),
+  ];
+  const jobs: FakeJob[] = payloads.map((payload) => ({
+    payload,
     tries: 0,
     runAtMs: 0,
     state: "waiting",
@@ -48,7 +55,7 @@ export function createFakeEmailQueue(
     if (result.outcome === "retry") {
       job.errors.push(result.error_message);
       job.runAtMs = clock.now() + result.run_at_ms;
-      job.state = job.tries >= maxTries ? "dead" : "waiting";
+      job.state = job.tries >= MAX_TRIES ? "dead" : "waiting";
     } else if (result.outcome === "release") {
       job.state = "waiting";
       job.tries--;
@@ -85,7 +92,7 @@ export function createFakeEmailQueue(
         const leased = due.map(([job_id, job]) => {
           job.state = "leased";
           const attempt = ++job.tries;
-          return { job_id, attempt, tries: attempt, payload: { report_id: job.reportId } };
+          return { job_id, attempt, tries: attempt, payload: job.payload };
         });
         const waiting = jobs.filter(({ state }) => state === "waiting");
         return Promise.resolve({
@@ -135,6 +142,18 @@ export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportN
       runnerUp: null,
     },
     noRecommendation: null,
+    ...change,
+  };
+}
+
+/** Returns the notice of an open invitation. */
+export function anInvitation(change: Partial<InvitationNotice> = {}): InvitationNotice {
+  return {
+    recipient: "ben@example.com",
+    role: "member",
+    expiresAt: new Date("2026-12-08T12:00:00Z"),
+    accountName: "Web shop",
+    inviter: "ada@example.com",
     ...change,
   };
 }

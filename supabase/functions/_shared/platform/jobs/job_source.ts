@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Database, toJson } from "../database.ts";
+import { type Database, TEXT_ARRAY, toJson } from "../database.ts";
 import type { WorkSource } from "./run_worker.ts";
 import {
   createWorkerLeases,
@@ -32,18 +32,18 @@ export type PlainResult =
     readonly run_at_ms: number;
   };
 
-/** Queue of one kind of plain jobs. */
+/** Queue of plain jobs. */
 export type PlainSource<Payload> = WorkSource<PlainJob<Payload>, PlainResult>;
 
 /**
- * Returns the queue of one kind of plain jobs for one worker. Each call is one statement.
+ * Returns the queue of plain jobs of one or more kinds for one worker. Each call is one statement.
  *
- * @param names the job's kind, and the edge function that works on it
+ * @param names the jobs' kinds, and the edge function that works on them
  * @param payload shape of a job's payload
  */
 export function createPlainSource<Payload>(
   sql: Database,
-  names: { readonly functionName: string; readonly kind: string },
+  names: { readonly functionName: string; readonly kinds: readonly string[] },
   payload: z.ZodType<Payload>,
   worker: WorkerIdentity,
 ): PlainSource<Payload> {
@@ -65,7 +65,9 @@ export function createPlainSource<Payload>(
       const charged = results.map((result) => ({ ...result, charge: "none" }));
       const [row] = await sql`
         select public.advance_jobs(
-          ${worker.id}, array[${names.kind}], ${sql.json(toJson(charged))}, ${want}
+          ${worker.id}, ${sql.array([...names.kinds], TEXT_ARRAY)}, ${
+        sql.json(toJson(charged))
+      }, ${want}
         ) as reply`;
       return { ...toReply(replySchema.parse(row?.["reply"])), prefetched: [], revoked: [] };
     },

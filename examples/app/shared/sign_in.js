@@ -1,13 +1,14 @@
-import { el } from "../shared/dom.js";
-import { explain } from "./api.js";
+import { el } from "./dom.js";
+import { explain } from "./session.js";
 
 /**
  * Returns the form to sign in or to create an account.
  *
- * @param {import("./api.js").Api} api
+ * @param {Pick<import("./session.js").Session, "signIn" | "signUp">} session
+ * @param {{ title: string, lead: string }} texts
  * @param {() => Promise<void>} onSignedIn
  */
-export function signInView(api, onSignedIn) {
+export function signInView(session, { title, lead }, onSignedIn) {
   const email = input("E-mail", { type: "email", autocomplete: "username", required: true });
   const password = input("Password", {
     type: "password",
@@ -20,11 +21,8 @@ export function signInView(api, onSignedIn) {
   const create = el("button.link", { type: "button" }, "Create an account");
   const form = /** @type {HTMLFormElement} */ (el(
     "form.card.sign-in",
-    el("h1", "Ask about your data"),
-    el(
-      "p.quiet",
-      "Benchmarks, prompts, datasets and tests. You see your own rows and nobody else's.",
-    ),
+    el("h1", title),
+    el("p.quiet", lead),
     email.label,
     password.label,
     submit,
@@ -38,8 +36,8 @@ export function signInView(api, onSignedIn) {
     try {
       await step();
     } catch (error) {
-      const { title, detail } = explain(error);
-      said.textContent = `${title}: ${detail}`;
+      const problem = explain(error);
+      said.textContent = `${problem.title}: ${problem.detail}`;
     } finally {
       form.inert = false;
     }
@@ -47,14 +45,14 @@ export function signInView(api, onSignedIn) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void attempt(async () => {
-      await api.signIn(credentials());
+      await session.signIn(credentials());
       await onSignedIn();
     });
   });
   create.addEventListener("click", () => {
     if (!form.reportValidity()) return;
     void attempt(async () => {
-      if (await api.signUp(credentials())) return await onSignedIn();
+      if (await session.signUp(credentials())) return await onSignedIn();
       said.textContent = "Open the link in the e-mail that was sent to you, then sign in.";
     });
   });
@@ -63,7 +61,7 @@ export function signInView(api, onSignedIn) {
 
 /**
  * @param {string} title
- * @param {import("../shared/dom.js").Attributes} attributes
+ * @param {import("./dom.js").Attributes} attributes
  */
 function input(title, attributes) {
   const field = /** @type {HTMLInputElement} */ (el("input", attributes));
