@@ -7,7 +7,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { createClient } from "@supabase/supabase-js";
 import { portsFrom } from "./stack/config.ts";
-import { REROUTED_MODEL, RETIRED_MODEL, startDemoStack } from "./demo/start_stack.ts";
+import {
+  REROUTED_MODEL,
+  RETIRED_MODEL,
+  simulateChanges,
+  startDemoStack,
+} from "./demo/start_stack.ts";
 import { DEMO_CREDENTIALS, loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
 import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
@@ -53,7 +58,10 @@ const program = addStackDir(new Command("demo"))
       stackDir,
       ...portBase === undefined ? {} : { ports: portsFrom(Number(portBase)) },
     };
-    const stack = await startDemoStack({ mock, place, environment: Deno.env.toObject() }, receipts);
+    const stack = await startDemoStack({ mock, place, environment: Deno.env.toObject() });
+    const simulate = async (areShown: boolean) => {
+      if (stack.simulationUrl !== undefined) await simulateChanges(stack.simulationUrl, areShown);
+    };
     print(
       stack.wasRunning ? `Using the stack at ${stack.apiUrl}` : `Stack started at ${stack.apiUrl}`,
     );
@@ -73,6 +81,7 @@ const program = addStackDir(new Command("demo"))
     print(`${owner.email}: ${receipts.length} images, ${models.length} models`);
 
     step("Checkout");
+    await simulate(true);
     const { report_id: reportId, estimate } = await payFor(supabase, draft, stack);
     const runCount = receipts.length * models.length * estimate.runs_per_model;
     print(`Paid: ${runCount} runs, estimated API cost $${estimate.total_usd.toFixed(4)}.`);
@@ -80,7 +89,8 @@ const program = addStackDir(new Command("demo"))
     const by = stack.isOpenRouterSimulated ? " (OpenRouter's models are simulated)" : "";
     step(`The worker runs every model on every image${by}`);
     const begun = performance.now();
-    const report = await followRuns(supabase, reportId, models, stack.logsDir);
+    const report = await followRuns(supabase, reportId, models, `Logs: ${stack.logsDir}`);
+    await simulate(false);
     print(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
     print(`\n${writeReport(report, receipts.length)}`);
@@ -99,6 +109,7 @@ const program = addStackDir(new Command("demo"))
     await readAsColleague(team);
     await refinePrompt(supabase, owner, stack);
     print('\nThe stack keeps running. Stop it with "deno task stop".');
+    print("Your own images: deno task benchmark <folder>");
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });
 

@@ -10,13 +10,13 @@ const COUNTS_WIDTH = 24;
 
 /**
  * Shows a progress bar per model until the report has ended, and returns the report. After minutes
- * without progress it prints where the logs are and keeps waiting.
+ * without progress it prints the advice and keeps waiting.
  */
 export async function followRuns(
   supabase: SupabaseClient,
   reportId: string,
   models: readonly string[],
-  logsDir: string,
+  advice: string,
 ): Promise<FinishedReport> {
   const width = Math.max(...models.map(({ length }) => length));
   const bars = new MultiBar({
@@ -35,7 +35,7 @@ export async function followRuns(
   const silence = setInterval(() => {
     if (performance.now() - heardAt < SILENCE_MS) return;
     heardAt = performance.now();
-    printError(`No progress for ${SILENCE_MS / 60_000} minutes. Logs: ${logsDir}`);
+    printError(`No progress for ${SILENCE_MS / 60_000} minutes. ${advice}`);
   }, 1_000);
   const note = ({ id, model_id, status }: RunProgress) => {
     heardAt = performance.now();

@@ -13,33 +13,34 @@ const checkoutSchema = z.object({
 /** A paid order. */
 export type Order = z.output<typeof checkoutSchema>;
 
-/**
- * Checks the draft out and pays: on the local payment page as its form does. On Stripe's page the
- * person at the terminal pays.
- */
+/** Checks the draft out and pays for it. */
 export async function payFor(
   supabase: SupabaseClient,
   draft: string,
-  stack: DemoStack,
+  stack: Pick<DemoStack, "hasLocalStripe">,
 ): Promise<Order> {
   const body = { draft_id: draft };
   const { data, error } = await supabase.functions.invoke("checkout", { body });
   if (error) throw new Error(`checkout failed: ${await explainError(error)}`);
   const order = checkoutSchema.parse(data);
-  const { checkout_url } = order;
-  print(`Payment page ${checkout_url}`);
+  print(`Payment page ${order.checkout_url}`);
   if (stack.hasLocalStripe) {
-    const response = await fetch(checkout_url, {
-      method: "POST",
-      body: new URLSearchParams({ action: "pay", email: "customer@example.com" }),
-      redirect: "manual",
-    });
-    await response.body?.cancel();
-    if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
+    await payLocally(order.checkout_url);
   } else {
     print(
       "Open it and pay with the test card 4242 4242 4242 4242. The demo continues after that.",
     );
   }
   return order;
+}
+
+/** Pays on the local payment page as its form does. */
+export async function payLocally(checkoutUrl: string): Promise<void> {
+  const response = await fetch(checkoutUrl, {
+    method: "POST",
+    body: new URLSearchParams({ action: "pay", email: "customer@example.com" }),
+    redirect: "manual",
+  });
+  await response.body?.cancel();
+  if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
 }

@@ -8,7 +8,6 @@ import { startDetached, stopDetached } from "../stack/control.ts";
 import { readEnvFile } from "../stack/env_file.ts";
 import { pickSettings, planEnvironment } from "../stack/plan_environment.ts";
 import { findRunningStack } from "../stack/state_file.ts";
-import type { Receipt } from "./customer.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 const MESSAGES_FILE = join(ROOT, "examples/prompts/tickets.csv");
@@ -27,13 +26,10 @@ export interface DemoOptions {
 
 /**
  * Starts the stack unless it is running. Restarts it if it runs with other keys or local services
- * than are wanted now. Tells the simulated models the correct answers for receipts and messages.
- * Without a key for Groq or Cerebras these are simulated too.
+ * than are wanted now. Tells the simulated models the correct answers for messages; those for images
+ * they read from the orders. Without a key for Groq or Cerebras these are simulated too.
  */
-export async function startDemoStack(
-  { mock, place, environment }: DemoOptions,
-  receipts: readonly Receipt[],
-) {
+export async function startDemoStack({ mock, place, environment }: DemoOptions) {
   const config = await loadConfig(place);
   const before = await findRunningStack(config.stackDir);
   const shell = pickSettings(environment);
@@ -58,7 +54,6 @@ export async function startDemoStack(
   const ports = place.ports ?? before?.ports ?? {};
   const { state, wasRunning } = await startDetached({ ...place, ports, env }, settings);
   const { openrouter, groq } = state.localServices;
-  if (openrouter !== undefined) await teach(openrouter, receipts);
   if (isTextSimulated && groq !== undefined) await teachMessages(groq);
   const isGroq = isTextSimulated || isSet("GROQ_API_KEY");
   return {
@@ -77,6 +72,8 @@ export async function startDemoStack(
     /** `true` if OpenRouter's models answer, real or simulated. */
     hasPaidModels: openrouter !== undefined || isSet("OPENROUTER_API_KEY"),
     isOpenRouterSimulated: openrouter !== undefined,
+    /** Origin of the simulation of OpenRouter, if there is one. */
+    simulationUrl: openrouter,
     /** Provider of the models that prompts are refined with. */
     textProvider: isGroq ? "groq" as const : "cerebras" as const,
     isTextSimulated,
@@ -88,16 +85,13 @@ export const REROUTED_MODEL = { id: "x-ai/grok-4.3", servedBy: "x-ai/grok-4.20" 
 /** Model that is listed at checkout and has been removed when the runs begin. */
 export const RETIRED_MODEL = "mistralai/mistral-small-2603";
 
-/** Gives the simulated models the correct answers, of which they make mistakes at random. */
-async function teach(simulation: string, receipts: readonly Receipt[]): Promise<void> {
+/** Makes two simulated models fail as real ones may, or stops that. */
+export async function simulateChanges(simulation: string, areShown: boolean): Promise<void> {
   await callControl(simulation, "behaviour", {
     models: {
-      [REROUTED_MODEL.id]: { servedBy: REROUTED_MODEL.servedBy },
-      [RETIRED_MODEL]: { rates: { retired: 1 } },
+      [REROUTED_MODEL.id]: { servedBy: areShown ? REROUTED_MODEL.servedBy : "" },
+      [RETIRED_MODEL]: { rates: areShown ? { retired: 1 } : {} },
     },
-  });
-  await callControl(simulation, "truths", {
-    truths: Object.fromEntries(receipts.map(({ file, expected }) => [file, expected])),
   });
 }
 

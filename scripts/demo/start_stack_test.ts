@@ -15,12 +15,13 @@ Deno.test("the demo restarts a running stack that lacks the services it needs", 
   };
   const ports = freeStackPorts();
   const start = (mock: boolean, environment: Record<string, string>) =>
-    startDemoStack({ mock, place, environment }, []);
+    startDemoStack({ mock, place, environment });
   try {
-    const first = await startDemoStack(
-      { mock: true, place: { ...place, ports }, environment: {} },
-      [],
-    );
+    const first = await startDemoStack({
+      mock: true,
+      place: { ...place, ports },
+      environment: {},
+    });
     assert.deepEqual([first.hasPaidModels, first.isOpenRouterSimulated], [true, true]);
     const again = await start(true, {});
     assert.equal(again.wasRunning, true);

@@ -5,7 +5,7 @@ import {
   PROVIDERS,
   variablesOf,
 } from "../../supabase/functions/_shared/models/providers.ts";
-import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
+import { apiUrl, dbUrl, type StackConfig, type StackPorts } from "./config.ts";
 
 /** Local service that replaces an outside service the functions call. */
 export interface LocalService {
@@ -106,7 +106,7 @@ export function planEnvironment(
   }
   if (asksFor("DEBUG_MOCK_OPENROUTER")) {
     const apiKey = `sk-or-${deriveSecret(config.keys.secret, "openrouter")}`;
-    localServices.push({ name: "openrouter", options: { apiKey } });
+    localServices.push({ name: "openrouter", options: { apiKey, databaseUrl: dbUrl(config) } });
     forced.OPENROUTER_API_KEY = apiKey;
     forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
   }
@@ -115,7 +115,8 @@ export function planEnvironment(
   );
   if (simulated.length > 0) {
     const apiKey = `gsk_${deriveSecret(config.keys.secret, "groq")}`;
-    localServices.push({ name: "groq", folder: "openrouter", options: { apiKey } });
+    const options = { apiKey, databaseUrl: dbUrl(config) };
+    localServices.push({ name: "groq", folder: "openrouter", options });
     for (const { name } of simulated) {
       const variables = variablesOf(name);
       forced[variables.apiKey] = apiKey;

@@ -46,7 +46,7 @@ Deno.test("a text keeps its lines, and loses what steers a terminal", () => {
 });
 
 Deno.test("commands print what others wrote through these functions alone", async () => {
-  const commands = ["chat", "demo", "doctor", "logs", "operate", "score", "track"];
+  const commands = ["benchmark", "chat", "demo", "doctor", "logs", "operate", "score", "track"];
   const scripts = new URL("../", import.meta.url);
   for (const command of commands) {
     const files = await Array.fromAsync(Deno.readDir(new URL(command, scripts)))

@@ -5,6 +5,7 @@ import type { JsonValue } from "./answer.ts";
 import { createApp } from "./app.ts";
 import { type Behaviour, behaviourSchema } from "./behaviour.ts";
 import { defaultModels } from "./catalogue.ts";
+import { readOrderedAnswers } from "./ordered_answers.ts";
 import { type ReceivedRequest, Simulator } from "./simulator.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -14,6 +15,8 @@ export interface OpenRouterOptions extends ListenOptions {
   readonly behaviour?: Behaviour;
   /** Only bearer token that is accepted. If unset, any token is. */
   readonly apiKey?: string;
+  /** Database of a stack. The images of its running reports are answered with what they expect. */
+  readonly databaseUrl?: string;
 }
 
 export interface OpenRouterService extends Listening {
@@ -36,7 +39,7 @@ export interface OpenRouterService extends Listening {
  * It uses OpenRouter's format under `/api/v1` and plain OpenAI's under `/v1`. Under
  * `/<provider>/v1` the list of models has that provider's own format. It inspects the images of a
  * request and answers with the expected JSON, changed at each model's error rate. Everything random
- * follows from `behaviour.seed`.
+ * follows from `behaviour.seed`. With `databaseUrl` it also knows the images of reports that run.
  *
  * Control over HTTP: `GET /_control/stats`, `/_control/requests`, `/_control/behaviour`; `POST
  * /_control/behaviour`, `/_control/truths` (`{truths: {key: expected}}`), `/_control/texts`
@@ -49,11 +52,17 @@ export async function startOpenRouterService(
   options: OpenRouterOptions = {},
 ): Promise<OpenRouterService> {
   const initial = behaviourSchema.parse(options.behaviour ?? {});
-  const simulator = new Simulator(defaultModels, initial);
+  const { databaseUrl } = options;
+  const ordered = databaseUrl === undefined ? undefined : readOrderedAnswers(databaseUrl);
+  const simulator = new Simulator(defaultModels, initial, ordered);
   simulator.addTruths(options.truths ?? []);
   const server = await listen(createApp(simulator, options.apiKey).fetch, options);
   return {
     ...server,
+    stop: async () => {
+      await server.stop();
+      await ordered?.stop();
+    },
     openRouterUrl: `${server.url}/api/v1`,
     compatibleUrl: `${server.url}/v1`,
     stats: () => simulator.statistics,
@@ -66,6 +75,7 @@ export async function startOpenRouterService(
 if (import.meta.main) {
   const options = z.strictObject({
     apiKey: z.string().exactOptional(),
+    databaseUrl: z.string().exactOptional(),
     behaviour: behaviourSchema.exactOptional(),
   });
   await runProcess(options, startOpenRouterService);

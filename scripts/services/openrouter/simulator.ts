@@ -16,6 +16,7 @@ import { type FakeModel, textModels, unlistedModel } from "./catalogue.ts";
 import { countTokens, createCompletion, type Dialect, generationId } from "./completion.ts";
 import { failureBody, failureOf, failureResponse, RefusedRequest } from "./failures.ts";
 import { type ImageKeys, inspectImage } from "./images.ts";
+import type { OrderedAnswers } from "./ordered_answers.ts";
 import { logNormal, uniform } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 import { type CallEnd, CallRecorder, type RecordedCall, type Statistics } from "./statistics.ts";
@@ -68,7 +69,12 @@ export class Simulator {
   #calls = new Map<string, number>();
   #callNumber = 0;
 
-  constructor(models: readonly FakeModel[], readonly initial: Behaviour) {
+  /** @param ordered answers to images without a truth. */
+  constructor(
+    models: readonly FakeModel[],
+    readonly initial: Behaviour,
+    readonly ordered?: Pick<OrderedAnswers, "find">,
+  ) {
     this.addModels(models);
     this.change(initial);
   }
@@ -215,7 +221,7 @@ export class Simulator {
     }
 
     const errorRate = Math.min(1, traits.fieldErrorRate * mistakesLeft(model, effort));
-    const content = this.#contentFor(
+    const content = await this.#contentFor(
       { outcome, model, errorRate, wantsSchema, structured },
       prompt.text,
       images[0],
@@ -268,7 +274,7 @@ export class Simulator {
     return count;
   }
 
-  #contentFor(ask: Ask, prompt: string, image: ImageKeys | undefined): string {
+  async #contentFor(ask: Ask, prompt: string, image: ImageKeys | undefined): Promise<string> {
     const { outcome, model } = ask;
     const review = reviewTestResult(prompt);
     const isText = image === undefined && !ask.wantsSchema && review === null;
@@ -281,7 +287,7 @@ export class Simulator {
         : answerText(prompt, model, this.#texts, this.#seed);
     }
     const { text, draw } = review === null
-      ? this.#read(ask, image)
+      ? await this.#read(ask, image)
       : { text: review, draw: uniform(this.#seed, model.id, review) };
     if (outcome === "malformed") return malformed(text, draw);
     const fenced = outcome === "fenced" || (model.profile.fences && !ask.structured);
@@ -289,17 +295,16 @@ export class Simulator {
   }
 
   /** Returns the model's reading of the image as JSON text, and a number in [0, 1) for this call. */
-  #read(
+  async #read(
     { model, errorRate, structured }: Ask,
     image: ImageKeys | undefined,
-  ): { text: string; draw: number } {
-    const key = image?.find((candidate) => this.#truths.has(candidate));
+  ): Promise<{ text: string; draw: number }> {
+    const known = image === undefined ? undefined : await this.#findTruth(image);
     const seed = this.#seed;
-    const repeat = this.#count(`${model.id} ${key}`);
-    const draw = uniform(seed, model.id, String(key), repeat);
-    const truth = key === undefined ? undefined : this.#truths.get(key);
-    // An image without a known truth.
-    if (key === undefined || truth === undefined) return { text: "{}", draw };
+    const repeat = this.#count(`${model.id} ${known?.key}`);
+    const draw = uniform(seed, model.id, String(known?.key), repeat);
+    if (known === undefined) return { text: "{}", draw };
+    const { key, truth } = known;
     const answer = misread(
       truth,
       errorRate,
@@ -307,6 +312,16 @@ export class Simulator {
       (path, salt) => uniform(seed, model.id, key, path, salt, repeat),
     );
     return { text: JSON.stringify(answer, null, structured ? undefined : 2), draw };
+  }
+
+  /** Returns the right answer, and the name that mistakes are drawn for. */
+  async #findTruth(image: ImageKeys): Promise<{ key: string; truth: JsonValue } | undefined> {
+    const key = image.find((candidate) => this.#truths.has(candidate));
+    const truth = key === undefined ? undefined : this.#truths.get(key);
+    if (key !== undefined && truth !== undefined) return { key, truth };
+    const found = await this.ordered?.find(image);
+    // The folder may be another in each order. The file's name makes mistakes reproducible.
+    return found === undefined ? undefined : { key: found.file, truth: found.expected };
   }
 }
 
