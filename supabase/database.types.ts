@@ -983,6 +983,7 @@ export type Database = {
       "benchmark_drafts": {
         Row: {
           "created_at": string;
+          "data_collection": string;
           "id": string;
           "json_schema": NonNullable<Json>;
           "minimum_accuracy": number;
@@ -995,10 +996,12 @@ export type Database = {
           "strategy": string;
           "updated_at": string;
           "upload_data": NonNullable<Json>;
+          "zdr": boolean;
         };
         ComputedFields: never;
         Insert: {
           "created_at"?: string;
+          "data_collection"?: string;
           "id"?: string;
           "json_schema"?: NonNullable<Json>;
           "minimum_accuracy"?: number;
@@ -1011,9 +1014,11 @@ export type Database = {
           "strategy"?: string;
           "updated_at"?: string;
           "upload_data"?: NonNullable<Json>;
+          "zdr"?: boolean;
         };
         Update: {
           "created_at"?: string;
+          "data_collection"?: string;
           "id"?: string;
           "json_schema"?: NonNullable<Json>;
           "minimum_accuracy"?: number;
@@ -1026,6 +1031,7 @@ export type Database = {
           "strategy"?: string;
           "updated_at"?: string;
           "upload_data"?: NonNullable<Json>;
+          "zdr"?: boolean;
         };
         Relationships: [
           {
@@ -4341,6 +4347,7 @@ export type Database = {
         Returns: Json;
       };
       "delete_account": { Args: { "p_account": string }; Returns: undefined };
+      "delete_report": { Args: { "p_report": string }; Returns: Json };
       "fail_rescoring": {
         Args: { "p_error": string; "p_report": string; "p_revision": number };
         Returns: undefined;
@@ -4403,6 +4410,10 @@ export type Database = {
         Returns: string;
       };
       "list_orphan_dataset_files": {
+        Args: { "p_limit": number; "p_older_than": string };
+        Returns: string[];
+      };
+      "list_orphan_images": {
         Args: { "p_limit": number; "p_older_than": string };
         Returns: string[];
       };

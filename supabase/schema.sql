@@ -705,6 +705,68 @@ COMMENT ON COLUMN "private"."idempotency_keys"."resource_id" IS 'Deleted with th
 
 COMMENT ON TABLE "private"."idempotency_keys" IS 'Idempotency-Key headers, each with the hash of its request and the report or prompt run that it opened.';
 
+-- private/tables/image_settings.sql
+CREATE TABLE "private"."image_settings" (
+  "singleton"             boolean NOT NULL DEFAULT true,
+  "image_retention_days"  integer,
+  "max_files_per_account" integer NOT NULL DEFAULT 2000,
+  "max_bytes_per_account" bigint  NOT NULL DEFAULT '5368709120'::bigint,
+  CONSTRAINT "image_settings_image_retention_days_check" CHECK (((image_retention_days >= 2) AND (image_retention_days <= 3650))),
+  CONSTRAINT "image_settings_max_bytes_per_account_check" CHECK ((max_bytes_per_account > 0)),
+  CONSTRAINT "image_settings_max_files_per_account_check" CHECK ((max_files_per_account > 0)),
+  CONSTRAINT "image_settings_pkey" PRIMARY KEY (singleton),
+  CONSTRAINT "image_settings_singleton_check" CHECK (singleton)
+);
+
+ALTER TABLE "private"."image_settings"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."image_settings"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT SELECT, UPDATE ON TABLE "private"."image_settings" TO "service_role";
+
+COMMENT ON COLUMN "private"."image_settings"."image_retention_days" IS 'Days after the end of its last report, or the last change of its draft, after which an image is removed. Null: kept until both are deleted.';
+
+COMMENT ON COLUMN "private"."image_settings"."max_bytes_per_account" IS 'Bytes that an account may have there. Once it has as many, further uploads are refused.';
+
+COMMENT ON COLUMN "private"."image_settings"."max_files_per_account" IS 'Files that an account may have in the bucket benchmark-images. At this number further uploads are refused.';
+
+COMMENT ON TABLE "private"."image_settings" IS 'How long images are kept, and how many an account may have. One row.';
+
+-- private/tables/image_uses.sql
+CREATE TABLE "private"."image_uses" (
+  "id"        bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "path"      text   NOT NULL,
+  "draft_id"  uuid,
+  "report_id" uuid,
+  CONSTRAINT "image_uses_pkey" PRIMARY KEY (id),
+  CONSTRAINT "image_uses_draft_id_fkey" FOREIGN KEY (draft_id) REFERENCES public.benchmark_drafts(id) ON DELETE SET NULL,
+  CONSTRAINT "image_uses_report_id_fkey" FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL
+);
+
+ALTER TABLE "private"."image_uses"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX image_uses_draft_id_idx ON private.image_uses USING btree (draft_id);
+
+CREATE INDEX image_uses_path_idx ON private.image_uses USING btree (path);
+
+CREATE INDEX image_uses_report_id_idx ON private.image_uses USING btree (report_id);
+
+CREATE POLICY "Workers do everything" ON "private"."image_uses"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."image_uses" TO "service_role";
+
+COMMENT ON TABLE "private"."image_uses" IS 'Which drafts and reports use an image, by its path in the bucket benchmark-images. A row without either is a use that has ended: its draft or report was deleted. The sweep removes images that nothing uses.';
+
 -- private/tables/invitation_days.sql
 CREATE TABLE "private"."invitation_days" (
   "sender_id"   uuid    NOT NULL,
@@ -2041,9 +2103,12 @@ CREATE TABLE "public"."benchmark_drafts" (
   'speed'::text],
   "runs_per_model"   integer                  NOT NULL DEFAULT 3,
   "minimum_accuracy" double precision         NOT NULL DEFAULT 50,
+  "data_collection"  text                     NOT NULL DEFAULT 'allow'::text,
+  "zdr"              boolean                  NOT NULL DEFAULT false,
   "created_at"       timestamp with time zone NOT NULL DEFAULT now(),
   "updated_at"       timestamp with time zone NOT NULL DEFAULT now(),
   "strategy"         text                     NOT NULL DEFAULT 'full'::text,
+  CONSTRAINT "benchmark_drafts_data_collection_check" CHECK ((data_collection = ANY (ARRAY['allow'::text, 'deny'::text]))),
   CONSTRAINT "benchmark_drafts_json_schema_check" CHECK ((json_typeof(json_schema) = 'object'::text)),
   CONSTRAINT "benchmark_drafts_minimum_accuracy_check" CHECK (((minimum_accuracy >= (0)::double precision) AND (minimum_accuracy <= (100)::double precision))),
   CONSTRAINT "benchmark_drafts_model_ids_check" CHECK ((cardinality(model_ids) <= 12)),
@@ -2063,6 +2128,11 @@ CREATE TRIGGER benchmark_drafts_log_deleted
   AFTER DELETE ON public.benchmark_drafts REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.log_deletions();
+
+CREATE TRIGGER benchmark_drafts_note_images
+  AFTER INSERT OR UPDATE OF upload_data ON public.benchmark_drafts
+  FOR EACH ROW
+  EXECUTE FUNCTION private.note_draft_images();
 
 CREATE TRIGGER benchmark_drafts_touch
   BEFORE UPDATE ON public.benchmark_drafts
@@ -2100,6 +2170,8 @@ CREATE POLICY "Viewers read their drafts" ON "public"."benchmark_drafts"
   TO "authenticated"
   USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
+COMMENT ON COLUMN "public"."benchmark_drafts"."data_collection" IS 'deny: OpenRouter sends the images only to endpoints that do not collect data.';
+
 COMMENT ON COLUMN "public"."benchmark_drafts"."json_schema" IS 'As the customer wrote it. It is json, because jsonb sorts the keys, and models write the fields in the order of the schema.';
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."minimum_accuracy" IS 'Percent of the fields. A model is recommended only if it reads more of them correctly; at 100, all of them.';
@@ -2112,7 +2184,13 @@ COMMENT ON COLUMN "public"."benchmark_drafts"."strategy" IS 'full: every model r
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."upload_data" IS '{"images": [{"path": "<account id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
 
+COMMENT ON COLUMN "public"."benchmark_drafts"."zdr" IS 'True: OpenRouter sends the images only to endpoints with zero data retention.';
+
 COMMENT ON TABLE "public"."benchmark_drafts" IS 'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
+
+REVOKE ALL ("data_collection") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("data_collection") ON TABLE "public"."benchmark_drafts" TO "authenticated";
 
 REVOKE ALL ("json_schema") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
 
@@ -2145,6 +2223,10 @@ GRANT UPDATE ("runs_per_model") ON TABLE "public"."benchmark_drafts" TO "authent
 REVOKE ALL ("upload_data") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
 
 GRANT UPDATE ("upload_data") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
+REVOKE ALL ("zdr") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("zdr") ON TABLE "public"."benchmark_drafts" TO "authenticated";
 
 GRANT DELETE, INSERT, SELECT ON TABLE "public"."benchmark_drafts" TO "authenticated";
 
@@ -4063,6 +4145,11 @@ CREATE TRIGGER report_orders_keep_snapshot
   WHEN (((old.config_snapshot)::text IS DISTINCT FROM (new.config_snapshot)::text))
   EXECUTE FUNCTION private.keep_snapshot();
 
+CREATE TRIGGER report_orders_note_images
+  AFTER INSERT ON public.report_orders
+  FOR EACH ROW
+  EXECUTE FUNCTION private.note_report_images();
+
 CREATE POLICY "Viewers read their orders" ON "public"."report_orders"
   FOR SELECT
   TO "authenticated"
@@ -4252,6 +4339,11 @@ CREATE TRIGGER reports_keep_patterns
   FOR EACH ROW
   WHEN (((new.status = 'complete'::text) AND (NOT old.has_kept_patterns)))
   EXECUTE FUNCTION private.keep_patterns();
+
+CREATE TRIGGER reports_log_deleted
+  AFTER DELETE ON public.reports REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION private.log_deletions();
 
 CREATE TRIGGER reports_stop_race
   AFTER UPDATE OF status ON public.reports
@@ -5311,7 +5403,12 @@ CREATE POLICY "Visitors with its token follow a report" ON "realtime"."messages"
 CREATE POLICY "Members upload benchmark images" ON "storage"."objects"
   FOR INSERT
   TO "authenticated"
-  WITH CHECK (((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = ANY (( SELECT (private.accounts_as('member'::text))::text[] AS accounts_as)::text[]))));
+  WITH CHECK (
+CASE
+    WHEN ((bucket_id = 'benchmark-images'::text) AND ((storage.foldername(name))[1] = ANY (( SELECT (private.accounts_as('member'::text))::text[] AS accounts_as)::text[]))) THEN
+      private.require_image_room((storage.foldername(name))[1])
+    ELSE false
+END);
 
 CREATE POLICY "Owners delete their benchmark images" ON "storage"."objects"
   FOR DELETE
@@ -10991,6 +11088,32 @@ COMMENT ON FUNCTION "private"."is_failing"(text, text) IS 'Tells whether the las
 
 REVOKE ALL ON FUNCTION "private"."is_failing"(text, text) FROM PUBLIC;
 
+-- private/functions/is_image_needed.sql
+CREATE OR REPLACE FUNCTION private.is_image_needed (
+  p_use            private.image_uses,
+  p_retention_days integer
+)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select case when p_use.report_id is not null then (
+      select p_retention_days is null or r.status in ('paid', 'running')
+        or coalesce(r.completed_at, r.created_at) > now() - make_interval(days => p_retention_days)
+      from public.reports r where r.id = p_use.report_id)
+    when p_use.draft_id is not null then (
+      select p_retention_days is null or d.updated_at > now() - make_interval(days => p_retention_days)
+      from public.benchmark_drafts d where d.id = p_use.draft_id)
+    else false end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."is_image_needed"(private.image_uses, integer) TO "service_role";
+
+COMMENT ON FUNCTION "private"."is_image_needed"(private.image_uses, integer) IS 'Returns true while a draft or report needs an image: always, or with image_retention_days so long after its last change or its end.';
+
+REVOKE ALL ON FUNCTION "private"."is_image_needed"(private.image_uses, integer) FROM PUBLIC;
+
 -- private/functions/keep_account_budgets.sql
 CREATE OR REPLACE FUNCTION private.keep_account_budgets (
   p_account               uuid,
@@ -12168,6 +12291,30 @@ COMMENT ON FUNCTION "private"."note_changed_chat_telemetry"() IS 'Records remove
 
 REVOKE ALL ON FUNCTION "private"."note_changed_chat_telemetry"() FROM PUBLIC;
 
+-- private/functions/note_draft_images.sql
+CREATE OR REPLACE FUNCTION private.note_draft_images()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  delete from private.image_uses where draft_id = new.id;
+  insert into private.image_uses (path, draft_id)
+  select distinct i.image ->> 'path', new.id
+  from jsonb_array_elements(new.upload_data -> 'images') as i (image)
+  -- A draft may name any path, and keeps only its own account's images.
+  where split_part(i.image ->> 'path', '/', 1) = new.owner_id::text;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."note_draft_images"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."note_draft_images"() IS 'Notes which images a draft uses. Definer, because customers write drafts and see no uses.';
+
+REVOKE ALL ON FUNCTION "private"."note_draft_images"() FROM PUBLIC;
+
 -- private/functions/note_new_chat_telemetry.sql
 CREATE OR REPLACE FUNCTION private.note_new_chat_telemetry()
   RETURNS TRIGGER
@@ -12221,6 +12368,29 @@ GRANT EXECUTE ON FUNCTION "private"."note_provider"(text, boolean, text) TO "ser
 COMMENT ON FUNCTION "private"."note_provider"(text, boolean, text) IS 'Records that a provider has no key here, or the error of reading its list.';
 
 REVOKE ALL ON FUNCTION "private"."note_provider"(text, boolean, text) FROM PUBLIC;
+
+-- private/functions/note_report_images.sql
+CREATE OR REPLACE FUNCTION private.note_report_images()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  insert into private.image_uses (path, report_id)
+  select distinct p.path, new.report_id
+  from json_array_elements(new.config_snapshot -> 'images') as i (image)
+  cross join lateral (values (i.image ->> 'path'), (i.image #>> '{fitted,source_path}')) as p (path)
+  where split_part(p.path, '/', 1) = new.owner_id::text;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."note_report_images"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."note_report_images"() IS 'Notes which images a report uses: those that models read, and those that were replaced by copies. Definer, like note_draft_images.';
+
+REVOKE ALL ON FUNCTION "private"."note_report_images"() FROM PUBLIC;
 
 -- private/functions/note_unjudged.sql
 CREATE OR REPLACE FUNCTION private.note_unjudged (
@@ -13617,6 +13787,51 @@ COMMENT ON FUNCTION "private"."release_images"(uuid, text[]) IS 'Applies the dec
 
 REVOKE ALL ON FUNCTION "private"."release_images"(uuid, text[]) FROM PUBLIC;
 
+-- private/functions/remove_report.sql
+CREATE OR REPLACE FUNCTION private.remove_report (
+  p_report uuid
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_report public.reports;
+  v_draft uuid;
+begin
+  select * into v_report from public.reports where id = p_report;
+  if private.account_role(v_report.owner_id) is null then
+    raise exception 'you have no report with this id' using errcode = 'PT404', detail = 'resource.not_found';
+  end if;
+  perform private.require_role(v_report.owner_id, 'owner');
+  -- The queue before the row, as every function does that locks both.
+  perform private.lock_queue();
+  select * into v_report from public.reports where id = p_report for update;
+  if v_report.status in ('paid', 'running') then
+    raise exception 'the report is running: delete it once it has ended'
+      using errcode = 'PT409', detail = 'report.running';
+  end if;
+  -- A payment that arrived for a deleted report would have to be refunded by hand. Stripe closes its page after a day.
+  if v_report.status in ('draft', 'awaiting_payment') and v_report.created_at > now() - interval '25 hours' then
+    raise exception 'the report can still be paid: delete it a day after its order, when its payment page has closed'
+      using errcode = 'PT409', detail = 'report.payable';
+  end if;
+  delete from public.reports where id = p_report;
+  delete from public.benchmark_drafts d
+  where d.id = v_report.draft_id and not exists (select from public.reports r where r.draft_id = d.id)
+  returning d.id into v_draft;
+  perform private.sweep_images();
+  return jsonb_build_object('report_id', p_report, 'draft_id', v_draft);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."remove_report"(uuid) TO "authenticated";
+
+COMMENT ON FUNCTION "private"."remove_report"(uuid) IS 'Deletes a report for an owner of its account. Definer, because customers may not write to reports.';
+
+REVOKE ALL ON FUNCTION "private"."remove_report"(uuid) FROM PUBLIC;
+
 -- private/functions/reopen_prompt_run.sql
 CREATE OR REPLACE FUNCTION private.reopen_prompt_run (
   p_run        uuid,
@@ -13711,6 +13926,44 @@ GRANT EXECUTE ON FUNCTION "private"."request_models_sync"() TO "service_role";
 COMMENT ON FUNCTION "private"."request_models_sync"() IS 'Calls models-sync if a provider''s list is a day old, or an hour after it could not be read.';
 
 REVOKE ALL ON FUNCTION "private"."request_models_sync"() FROM PUBLIC;
+
+-- private/functions/require_image_room.sql
+CREATE OR REPLACE FUNCTION private.require_image_room (
+  p_account text
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_settings private.image_settings;
+  v_files bigint;
+  v_bytes numeric;
+begin
+  select * into strict v_settings from private.image_settings;
+  -- These operators use Storage's index for prefixes, whatever the collation of the database.
+  select count(*), coalesce(sum((o.metadata ->> 'size')::bigint), 0) into v_files, v_bytes
+  from storage.objects o
+  where o.bucket_id = 'benchmark-images'
+    and o.name operator(pg_catalog.~>=~) (p_account || '/') and o.name operator(pg_catalog.~<~) (p_account || '0');
+  if v_files >= v_settings.max_files_per_account or v_bytes >= v_settings.max_bytes_per_account then
+    -- Storage answers 403 with this message.
+    raise exception 'account.storage_full: the account has % images with % bytes, of % and % allowed; delete reports or drafts',
+      v_files, v_bytes, v_settings.max_files_per_account, v_settings.max_bytes_per_account using errcode = '42501';
+  end if;
+  return true;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."require_image_room"(text) TO "authenticated";
+
+GRANT EXECUTE ON FUNCTION "private"."require_image_room"(text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."require_image_room"(text) IS 'Raises 42501 with the code account.storage_full if an account has as many images as it may. Storage asks before an upload, so that parallel ones may exceed the limit by what is under way. Definer, because members need not see the whole folder.';
+
+REVOKE ALL ON FUNCTION "private"."require_image_room"(text) FROM PUBLIC;
 
 -- private/functions/require_person.sql
 CREATE OR REPLACE FUNCTION private.require_person()
@@ -14502,6 +14755,26 @@ GRANT EXECUTE ON FUNCTION "private"."sweep_dataset_files"() TO "service_role";
 COMMENT ON FUNCTION "private"."sweep_dataset_files"() IS 'Starts the removal of files that failed uploads and deleted datasets have left in Storage.';
 
 REVOKE ALL ON FUNCTION "private"."sweep_dataset_files"() FROM PUBLIC;
+
+-- private/functions/sweep_images.sql
+CREATE OR REPLACE FUNCTION private.sweep_images()
+  RETURNS void
+  LANGUAGE sql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  delete from private.image_uses u
+  where u.draft_id is null and u.report_id is null
+    and not exists (select from storage.objects o where o.bucket_id = 'benchmark-images' and o.name = u.path);
+  -- Only the Storage API can remove files, and only an edge function can call it.
+  select private.invoke_function('checkout/sweep') where exists (select from public.list_orphan_images('1 day', 1));
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."sweep_images"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."sweep_images"() IS 'Starts the removal of images that no draft or report needs, and forgets the uses of those that are gone. Definer, because whoever deletes a report has no rights on Storage''s tables.';
+
+REVOKE ALL ON FUNCTION "private"."sweep_images"() FROM PUBLIC;
 
 -- private/functions/sweep_queue.sql
 CREATE OR REPLACE FUNCTION private.sweep_queue()
@@ -16238,6 +16511,23 @@ COMMENT ON FUNCTION "public"."delete_account"(uuid) IS 'Owner: deletes a team wi
 
 REVOKE ALL ON FUNCTION "public"."delete_account"(uuid) FROM PUBLIC, "anon";
 
+-- public/functions/delete_report.sql
+CREATE OR REPLACE FUNCTION public.delete_report (
+  p_report uuid
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.remove_report(p_report)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."delete_report"(uuid) TO "authenticated";
+
+COMMENT ON FUNCTION "public"."delete_report"(uuid) IS 'Owner: deletes a report that has ended, with its answers, expected values and images, and its draft unless another report was ordered from it. Stripe''s events and the cost ledger stay, without content. Returns {report_id, draft_id}; draft_id is null if the draft stays. Raises PT404, PT403, and PT409 with the detail report.running or report.payable.';
+
+REVOKE ALL ON FUNCTION "public"."delete_report"(uuid) FROM PUBLIC, "anon", "service_role";
+
 -- public/functions/fail_rescoring.sql
 CREATE OR REPLACE FUNCTION public.fail_rescoring (
   p_report   uuid,
@@ -16702,6 +16992,36 @@ GRANT EXECUTE ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer
 COMMENT ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer) IS 'Returns files of the bucket datasets that belong to no dataset, the oldest first. p_older_than must be longer than any upload takes.';
 
 REVOKE ALL ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer) FROM PUBLIC, "anon", "authenticated";
+
+-- public/functions/list_orphan_images.sql
+CREATE OR REPLACE FUNCTION public.list_orphan_images (
+  p_older_than interval,
+  p_limit      integer
+)
+  RETURNS SETOF text
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select o.name
+  from storage.objects o cross join private.image_settings s
+  where o.bucket_id = 'benchmark-images'
+    and not exists (
+      select from private.image_uses u
+      where u.path = o.name and private.is_image_needed(u, s.image_retention_days)
+    )
+    -- An image is uploaded before its draft is saved.
+    and (o.created_at < now() - p_older_than
+      or exists (select from private.image_uses u where u.path = o.name)
+      or not exists (select from public.accounts a where a.id::text = split_part(o.name, '/', 1)))
+  order by o.created_at limit p_limit
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."list_orphan_images"(interval, integer) TO "service_role";
+
+COMMENT ON FUNCTION "public"."list_orphan_images"(interval, integer) IS 'Returns images of the bucket benchmark-images that no draft or report needs, the oldest first. One that none has used yet counts only once it is older than p_older_than, which leaves customers time to save their draft.';
+
+REVOKE ALL ON FUNCTION "public"."list_orphan_images"(interval, integer) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/load_finalization.sql
 CREATE OR REPLACE FUNCTION public.load_finalization (
@@ -18125,5 +18445,7 @@ SELECT
 SELECT cron.schedule_in_database('refresh-orderable-models', '2 * * * *', 'select private.refresh_orderable()', 'postgres', NULL, true);
 
 SELECT cron.schedule_in_database('sweep-dataset-files', '11 * * * *', 'select private.sweep_dataset_files()', 'postgres', NULL, true);
+
+SELECT cron.schedule_in_database('sweep-images', '41 * * * *', 'select private.sweep_images()', 'postgres', NULL, true);
 
 SELECT cron.schedule_in_database('sweep-queue', '15 seconds', 'select private.sweep_queue()', 'postgres', NULL, true);

@@ -61,6 +61,11 @@ Deno.test("the operator changes limits, models, prices, tokens and dead e-mails 
     ),
     "0.5",
   );
+  await does("limit-images", "image_retention_days", "90");
+  assert.equal(
+    await only(database, "select image_retention_days from private.image_settings"),
+    90,
+  );
   await does("limit-provider", "openrouter", "100");
   assert.equal(
     await only(

@@ -71,6 +71,7 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
     "order/image_store",
     "order/image_fitter",
     "order/model_catalogue",
+    "order/orphan_images",
   ],
   billing: ["store", "stripe"],
   report: ["store", "rescoring", "rescoring_queue"],

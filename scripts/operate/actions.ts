@@ -20,6 +20,8 @@ const LIMITS = [
 
 const CHAT_LIMITS = ["usd_per_user_day", "usd_per_month", "telemetry_retention_days"];
 
+const IMAGE_LIMITS = ["image_retention_days", "max_files_per_account", "max_bytes_per_account"];
+
 function number(text: string, name: string): string {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return String(value);
@@ -168,6 +170,16 @@ export const ACTIONS: readonly Action[] = [
       const set = value === "none" ? "null" : number(value, name);
       await sql.run(`update private.chat_settings set ${name} = ${set}`);
       return `${name} is ${value} from the next question on.`;
+    },
+  },
+  {
+    usage: "limit-images <name> <value>",
+    description: `set how images are kept: ${IMAGE_LIMITS.join(", ")}; "none" ends the retention`,
+    run: async (sql, [name = "", value = ""]) => {
+      if (!IMAGE_LIMITS.includes(name)) throw new Error(`images have no limit named ${name}`);
+      const set = value === "none" ? "null" : number(value, name);
+      await sql.run(`update private.image_settings set ${name} = ${set}`);
+      return `${name} is ${value}.`;
     },
   },
   {

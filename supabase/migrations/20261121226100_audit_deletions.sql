@@ -16,7 +16,7 @@ do $$
 declare relation text;
 begin
   foreach relation in array array[
-    'benchmark_drafts', 'prompts', 'datasets', 'runs', 'test_runs', 'issues', 'known_failures', 'chat_conversations'
+    'benchmark_drafts', 'reports', 'prompts', 'datasets', 'runs', 'test_runs', 'issues', 'known_failures', 'chat_conversations'
   ] loop
     execute format('create trigger %I after delete on public.%I referencing old table as old_rows
       for each statement execute function private.log_deletions()', relation || '_log_deleted', relation);

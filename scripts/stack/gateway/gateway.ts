@@ -5,7 +5,7 @@ import { apiUrl, type StackConfig } from "../config.ts";
 import type { RealtimeHandler } from "../realtime/realtime.ts";
 import type { HttpService, Log } from "../service.ts";
 import { replaceLegacyKeys } from "./api_keys.ts";
-import { GatewayConnection } from "./gateway_connection.ts";
+import { GatewayConnection, refusals } from "./gateway_connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";
@@ -133,8 +133,9 @@ async function routeToService(
   }
   const known = replaceLegacyKeys(request, config.keys);
   if (service === "storage") {
-    const response = await routeStorage(known, config, forward);
-    return allowAllOrigins(await completeStorageResponse(known, response));
+    const refusal: { message?: string } = {};
+    const response = await refusals.run(refusal, () => routeStorage(known, config, forward));
+    return allowAllOrigins(await completeStorageResponse(known, response, refusal.message));
   }
   if (service === "auth") {
     return allowAllOrigins(await forward(await holdBody(known, MAX_JSON_BYTES)));

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Kysely, sql } from "kysely";
 import { PostgresJSDialect } from "kysely-postgres-js";
 import postgres from "postgres";
@@ -13,6 +14,12 @@ type Database = PostgresConnection["kysely"];
 
 const MAX_CONNECTIONS = 10;
 const CLOSE_SECONDS = 1;
+
+/**
+ * Message with which SQL of ours refused a request for lack of rights, during that request. Hosted
+ * Storage answers it; `@supabase/lite` replaces it.
+ */
+export const refusals = new AsyncLocalStorage<{ message?: string }>();
 
 /** Returns the connection string of `authenticator`, the role that switches to the caller's role. */
 export function authenticatorUrl(adminUrl: string): string {
@@ -131,6 +138,7 @@ export class GatewayConnection extends PostgresConnection {
       });
     } catch (error) {
       if (error instanceof RolledBack) return error.result;
+      noteRefusal(error);
       throw error;
     }
   }
@@ -141,6 +149,13 @@ export class GatewayConnection extends PostgresConnection {
     await Promise.all(pools.map((pool) => pool.end(CLOSE_SECONDS)));
     await this.driver.end({ timeout: CLOSE_SECONDS });
   }
+}
+
+function noteRefusal(error: unknown): void {
+  const request = refusals.getStore();
+  if (request === undefined || !(error instanceof postgres.PostgresError)) return;
+  const { code, message } = error;
+  if (code === "42501" && !message.includes("row-level security")) request.message = message;
 }
 
 /** Returns a pool whose connections read and write values as those of `driver`. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createDraftStore } from "../_shared/benchmark/order/draft_store.ts";
 import { createImageFitter } from "../_shared/benchmark/order/image_fitter.ts";
 import { createImageStore } from "../_shared/benchmark/order/image_store.ts";
+import { createOrphanImages } from "../_shared/benchmark/order/orphan_images.ts";
 import { createModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
 import { checkoutEnv, stripeEnv } from "../_shared/billing/env.ts";
 import { createReportStore } from "../_shared/billing/store.ts";
@@ -10,18 +11,25 @@ import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_e
 import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
 import { connectMembers } from "../_shared/platform/account_access.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
+import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   allowedOrigins,
   memberEnv,
   parseEnv,
   platformEnv,
+  secretKeysOf,
   secretsIn,
   siteEnv,
 } from "../_shared/platform/env.ts";
+import { withSweep } from "../_shared/platform/http/serve_sweep.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createStorage } from "../_shared/platform/storage.ts";
+import { createTokenDigestReader } from "../_shared/platform/worker_token.ts";
 import { createHandler } from "./handler.ts";
+
+/** An image is uploaded before its draft is saved, perhaps by somebody who goes on the next day. */
+const UNUSED_IMAGE_SECONDS = 86_400;
 
 const env = parseEnv(
   z.object({
@@ -41,7 +49,7 @@ const sync = createModelSync({ sql, endpoints: providers, log });
 const storage = createStorage(env.SUPABASE_URL, adminKeyOf(env));
 const images = createImageStore(storage);
 
-Deno.serve(createHandler({
+const serve = createHandler({
   ...connectMembers(env, sql),
   drafts: createDraftStore(sql),
   models: createModelCatalogue(sql),
@@ -62,4 +70,14 @@ Deno.serve(createHandler({
   siteUrl: env.SITE_URL,
   origins: allowedOrigins(env),
   log,
-}));
+});
+
+Deno.serve(withSweep({
+  name: "checkout",
+  orphans: createOrphanImages(sql, storage),
+  youngSeconds: UNUSED_IMAGE_SECONDS,
+  secretKeys: secretKeysOf(env),
+  readTokenDigest: createTokenDigestReader(sql),
+  waitUntil,
+  log,
+}, serve));

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { DatasetFiles } from "../_shared/datasets/dataset_files.ts";
 import type { DatasetStore } from "../_shared/datasets/store.ts";
 import { storeDataset } from "../_shared/datasets/store_dataset.ts";
-import { sweepFiles } from "../_shared/datasets/sweep_files.ts";
 import { UnreadableError } from "../_shared/datasets/unreadable.ts";
 import type { LargeBodies } from "../_shared/platform/http/large_bodies.ts";
 import { notFound, Problem } from "../_shared/platform/http/problem.ts";
@@ -12,7 +11,8 @@ import {
   type UserContext,
   type UserDeps,
 } from "../_shared/platform/http/serve_users.ts";
-import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
+import { withSweep } from "../_shared/platform/http/serve_sweep.ts";
+import type { WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
 import { readUpload } from "./read_upload.ts";
 
 /** Dependencies of the function. */
@@ -26,10 +26,6 @@ export interface DatasetsDeps extends WorkerDeps, UserDeps {
 
 /** Longer than any request lives: a file that is older belongs to no running upload. */
 const ORPHAN_SECONDS = 3_600;
-
-const sweepSchema = z.strictObject({
-  older_than_seconds: z.int().nonnegative().default(ORPHAN_SECONDS),
-});
 
 /**
  * Stores and shows the datasets of an account. Keys need the scope `run` to store, and `read` to read.
@@ -50,13 +46,6 @@ const sweepSchema = z.strictObject({
  *   `request.instance_spent` if the CPU time of the instance is used: repeat it.
  */
 export function createHandler(deps: DatasetsDeps): (request: Request) => Promise<Response> {
-  const sweep = serveWorker({
-    ...deps,
-    schema: sweepSchema,
-    // Whoever reads pg_net's queue has the token of Postgres: it must not remove files of uploads under way.
-    work: ({ older_than_seconds }, log, caller) =>
-      sweepFiles({ ...deps, log }, caller === "operator" ? older_than_seconds : ORPHAN_SECONDS),
-  });
   const serve = serveUsers("datasets", "run", deps, {
     "/": {
       POST: (context) =>
@@ -64,9 +53,12 @@ export function createHandler(deps: DatasetsDeps): (request: Request) => Promise
     },
     "/:id": { GET: (context, id = "") => show(deps, context, id) },
   });
-  // The sweep has another authentication, so it is chosen before the pipeline.
-  const sweepPath = new URLPattern({ pathname: "*/datasets/sweep{/}?" });
-  return async (request) => await (sweepPath.test(request.url) ? sweep : serve)(request);
+  const orphans = {
+    bucket: "datasets",
+    list: deps.store.listOrphanFiles,
+    remove: deps.files.remove,
+  };
+  return withSweep({ ...deps, name: "datasets", orphans, youngSeconds: ORPHAN_SECONDS }, serve);
 }
 
 async function show(
