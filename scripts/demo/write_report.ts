@@ -44,6 +44,7 @@ export function writeReport(report: FinishedReport, imageCount: number): string 
     writeNotes(summary),
     report.partial_reason === null ? "" : wrap(`Partial: ${report.partial_reason}`),
     summary.fieldErrors.length === 0 ? "" : writeErrors(summary),
+    wrap(summary.dataPolicy?.text ?? ""),
     `Total API cost: ${formatUsd(report.total_api_cost)}`,
   ];
   return parts.filter((part) => part !== "").join("\n\n");

@@ -11,6 +11,8 @@ create table public.benchmark_drafts (
     check (priorities @> array['accuracy', 'cost', 'speed'] and array_length(priorities, 1) = 3),
   runs_per_model integer not null default 3 check (runs_per_model between 1 and 10),
   minimum_accuracy double precision not null default 50 check (minimum_accuracy between 0 and 100),
+  data_collection text not null default 'allow' check (data_collection in ('allow', 'deny')),
+  zdr boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -25,6 +27,10 @@ comment on column public.benchmark_drafts.model_ids is
 comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, most important first.';
 comment on column public.benchmark_drafts.minimum_accuracy is
   'Percent of the fields. A model is recommended only if it reads more of them correctly; at 100, all of them.';
+comment on column public.benchmark_drafts.data_collection is
+  'deny: OpenRouter sends the images only to endpoints that do not collect data.';
+comment on column public.benchmark_drafts.zdr is
+  'True: OpenRouter sends the images only to endpoints with zero data retention.';
 create index benchmark_drafts_owner_id_idx on public.benchmark_drafts (owner_id, created_at desc);
 
 create function private.touch_updated_at() returns trigger
@@ -43,7 +49,8 @@ create trigger models_touch before update on public.models for each row execute 
 alter table public.benchmark_drafts enable row level security;
 -- A draft stays in its account.
 grant select, insert, delete,
-  update (name, upload_data, prompt, json_schema, model_ids, priorities, runs_per_model, minimum_accuracy)
+  update (name, upload_data, prompt, json_schema, model_ids, priorities, runs_per_model, minimum_accuracy,
+    data_collection, zdr)
   on public.benchmark_drafts to authenticated;
 grant select, insert, update, delete on public.benchmark_drafts to service_role;
 create policy "Viewers read their drafts" on public.benchmark_drafts

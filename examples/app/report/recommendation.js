@@ -49,6 +49,7 @@ export function recommendation(data) {
     summary === null ? null : reasons(summary),
     el("p.facts", facts.join(" · ")),
     said("facts", summary?.fittedImages?.text),
+    said("facts", summary?.dataPolicy?.text),
     revisionNote(data),
   );
 }

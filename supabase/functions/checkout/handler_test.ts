@@ -86,6 +86,8 @@ function configuration(overrides: Partial<Configuration> = {}): Configuration {
     runs_per_model: 3,
     strategy: "full",
     minimum_accuracy: 50,
+    data_collection: "allow",
+    zdr: false,
     ...overrides,
   };
 }
@@ -106,6 +108,8 @@ function draftRow(
     runs_per_model: content.runs_per_model,
     strategy: content.strategy,
     minimum_accuracy: content.minimum_accuracy,
+    data_collection: content.data_collection,
+    zdr: content.zdr,
     ...overrides,
   };
 }

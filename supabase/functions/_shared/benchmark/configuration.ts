@@ -97,6 +97,10 @@ export const configurationSchema = z.strictObject({
   strategy: z.enum(STRATEGIES).default("full"),
   /** Accuracy in percent that a recommended model must exceed. */
   minimum_accuracy: percentageSchema.default(DEFAULT_MINIMUM_ACCURACY),
+  /** `deny`: OpenRouter sends images only to endpoints that do not collect data. */
+  data_collection: z.enum(["allow", "deny"]).default("allow"),
+  /** True: OpenRouter sends images only to endpoints with zero data retention. */
+  zdr: z.boolean().default(false),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
@@ -141,6 +145,8 @@ export const draftRowSchema = z.object({
   runs_per_model: z.number(),
   strategy: z.string(),
   minimum_accuracy: z.number().default(DEFAULT_MINIMUM_ACCURACY),
+  data_collection: z.string(),
+  zdr: z.boolean(),
 });
 /** Returns the configuration in a draft, to be checked with {@link configurationSchema}. */
 export function configurationFromDraft(

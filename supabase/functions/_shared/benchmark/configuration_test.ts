@@ -22,6 +22,8 @@ const configuration: Configuration = {
   runs_per_model: 3,
   strategy: "full",
   minimum_accuracy: 60,
+  data_collection: "allow",
+  zdr: false,
 };
 
 function paths(error: z.ZodError | undefined): string[] {

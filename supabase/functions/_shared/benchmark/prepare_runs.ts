@@ -129,6 +129,9 @@ export function createRunPreparer(deps: {
             ? null
             : entry.prompt.structuredOutput,
           imageUrl: opened.url,
+          ...report.snapshot.data_policy === undefined
+            ? {}
+            : { dataPolicy: report.snapshot.data_policy },
           maxOutputTokens: entry.model.output_limit ?? report.snapshot.max_output_tokens,
           timeoutMs: deps.timeoutMs,
         },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { REASONING } from "../models/calls/reasoning.ts";
+import { dataPolicySchema } from "../models/data_policy.ts";
 import { modelPricesSchema } from "../models/model_prices.ts";
 import { SCHEMA_REGIMES } from "../models/schemas/fit_schema.ts";
 import { jsonObjectSchema } from "../platform/json/json_value.ts";
@@ -87,6 +88,8 @@ export const configSnapshotSchema = z.object({
   /** First half of an `AccuracyTolerance`. If absent, that of the priorities. */
   accuracy_margin: percentageSchema.exactOptional(),
   accuracy_confidence: z.number().min(50).max(99.9).exactOptional(),
+  /** Sent with each call to OpenRouter. Absent if nothing is restricted. */
+  data_policy: dataPolicySchema.exactOptional(),
   /** Tokens for an answer without thinking. */
   max_output_tokens: z.int().positive(),
   images: z.array(snapshotImageSchema)

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { fieldErrorSchema } from "../compare/output_score.ts";
+import { dataPolicySchema } from "../models/data_policy.ts";
 import { fieldComparisonSchema } from "../statistics/field_comparison.ts";
 import { reportModelSchema } from "./model_summary.ts";
 
@@ -134,6 +135,9 @@ const fittedImagesNoteSchema = z.object({
 });
 export type FittedImagesNote = z.infer<typeof fittedImagesNoteSchema>;
 
+/** What the order allowed to be done with its data. */
+const dataPolicyNoteSchema = z.object({ ...dataPolicySchema.shape, text: z.string() });
+
 /** Calls and cost that a race saved. */
 const raceSavingSchema = z.object({
   /** Number of runs that were not made. */
@@ -188,6 +192,8 @@ export const reportSummarySchema = z.object({
   endings: z.array(modelEndingSchema),
   /** Null if every model read the images as they were uploaded. */
   fittedImages: fittedImagesNoteSchema.nullable(),
+  /** Null if the order did not restrict what may happen to its data. */
+  dataPolicy: dataPolicyNoteSchema.nullable(),
   /** Null if no race saved a call. */
   race: raceSavingSchema.nullable(),
   imageCount: z.number(),

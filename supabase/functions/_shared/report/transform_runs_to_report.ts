@@ -3,6 +3,7 @@ import { countRuns, scoresByImage } from "../benchmark/count_runs.ts";
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
 import { claimReasons } from "./choice_claims.ts";
+import { describeDataPolicy } from "../models/data_policy.ts";
 import { describeFittedImages } from "./describe_fitted_images.ts";
 import {
   describeHigherAccuracy,
@@ -38,7 +39,9 @@ import { countImages, sumUpRace } from "./sum_up_race.ts";
 /** A report's id, which seeds random draws, and the part of its order that its figures depend on. */
 export interface ReportRow {
   readonly id: string;
-  readonly config_snapshot: FrozenCriteria & Pick<ConfigSnapshot, "models" | "images">;
+  readonly config_snapshot:
+    & FrozenCriteria
+    & Pick<ConfigSnapshot, "models" | "images" | "data_policy">;
 }
 
 /** A report's summary and recommendation. */
@@ -55,7 +58,7 @@ const MOST_ERROR_PATTERNS = 50;
  * random draws are seeded with the row's id.
  */
 export function transformRunsToReport(report: ReportRow, runs: readonly ReportRun[]): ReportData {
-  const { models: named, images, priorities } = report.config_snapshot;
+  const { models: named, images, priorities, data_policy } = report.config_snapshot;
   const imageCount = runs.reduce((most, run) => Math.max(most, run.image_index + 1), images.length);
   const models = summarizeRuns(named, runs, resampleImages(imageCount, report.id));
   const counted = new Map(
@@ -104,6 +107,9 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     outlook: describeOutlook(choice, comparison),
     endings,
     fittedImages: describeFittedImages(images),
+    dataPolicy: data_policy === undefined
+      ? null
+      : { ...data_policy, text: describeDataPolicy(data_policy) },
     race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,

@@ -105,6 +105,7 @@ export function writeModelsCsv(view: ReportView): string {
       accuracy_margin_points: () => summary?.accuracyMargin,
       accuracy_confidence_percent: () => summary?.accuracyConfidence,
       fitted_images: () => summary?.fittedImages?.text,
+      data_policy: () => summary?.dataPolicy?.text,
       recommended: ({ modelId }) => modelId === recommended_model,
       most_accurate: ({ modelId }) => modelId === picks?.mostAccurate?.modelId,
       cheapest_good_enough: ({ modelId }) => modelId === picks?.cheapestGoodEnough?.modelId,

@@ -59,6 +59,7 @@ export function writeReportMarkdown(view: ReportView): string {
     listOutcomes(models),
     describeRegimes(models),
     said(summary?.fittedImages?.text),
+    said(summary?.dataPolicy?.text),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
     `${count(view.run_count, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
     (race === null ? "" : ` ${formatSaving(race)}.`),

@@ -45,6 +45,7 @@ export function sampleReportSummary(values: Partial<ReportSummary> = {}): Report
     outlook: null,
     endings: [],
     fittedImages: null,
+    dataPolicy: null,
     race: null,
     imageCount: 1,
     modelCount: 1,

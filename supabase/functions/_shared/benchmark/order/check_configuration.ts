@@ -1,5 +1,6 @@
 import type { Member } from "../../platform/http/authenticate_member.ts";
 import { parseContestant } from "../../models/contestant.ts";
+import { dataPolicyOf } from "../../models/data_policy.ts";
 import { IMAGE_HEADER_BYTES } from "../../models/image.ts";
 import { type FieldError, fieldErrorsOf } from "../../platform/http/field_error.ts";
 import { invalid, notFound } from "../../platform/http/problem.ts";
@@ -101,7 +102,8 @@ export async function checkConfiguration(
     }),
   ]);
   const { isConfigured } = deps.endpoints;
-  const models = checkModels(model_ids, foundModels, { isConfigured, now });
+  const hasDataPolicy = dataPolicyOf(configuration) !== undefined;
+  const models = checkModels(model_ids, foundModels, { isConfigured, now, hasDataPolicy });
   const checked = checkStoredImages(images, stored, deps.maxImageBytes);
   const misfits = findMisfits(checked.images, models.models);
   const refused = mayFitImages ? misfits.filter(({ target }) => target === null) : misfits;

@@ -1,4 +1,5 @@
 import { refuseEffort } from "../../models/calls/refuse_effort.ts";
+import { keepsDataPolicy } from "../../models/data_policy.ts";
 import { nameContestant, parseContestant } from "../../models/contestant.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
@@ -16,9 +17,11 @@ const NOTICE_DAYS = 60;
 export function checkModels(
   ids: readonly string[],
   found: readonly CatalogueModel[],
-  { isConfigured, now }: {
+  { isConfigured, now, hasDataPolicy = false }: {
     readonly isConfigured: (provider: string) => boolean;
     readonly now: Date;
+    /** True if the order restricts what may happen to its data. */
+    readonly hasDataPolicy?: boolean;
   },
 ) {
   const byId = new Map(found.map((model) => [model.id, model]));
@@ -38,6 +41,15 @@ export function checkModels(
         ? ""
         : ` Choose ${model.successor.name} (${model.successor.id}) instead.`;
       errors.push({ path, code, message: `${reason}${instead}` });
+      return [];
+    }
+    if (hasDataPolicy && !keepsDataPolicy(model.base_url_key)) {
+      errors.push({
+        path,
+        code: "data_policy",
+        message: `${model.name} is called at ${model.base_url_key}, which takes neither ` +
+          `data_collection nor zdr. Choose a model that OpenRouter serves.`,
+      });
       return [];
     }
     if (endsSoon(model, now)) {

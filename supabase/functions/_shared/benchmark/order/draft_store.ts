@@ -19,7 +19,7 @@ export function createDraftStore(sql: Database) {
       const [row] = await query(() =>
         sql`
           select id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-            runs_per_model, strategy, minimum_accuracy
+            runs_per_model, strategy, minimum_accuracy, data_collection, zdr
           from public.benchmark_drafts
           where id = ${id} and owner_id = ${ownerId}`
       );
@@ -38,14 +38,15 @@ export function createDraftStore(sql: Database) {
         sql`
           insert into public.benchmark_drafts as kept
             (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-             runs_per_model, strategy, minimum_accuracy)
+             runs_per_model, strategy, minimum_accuracy, data_collection, zdr)
           values (
             ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(toJson(uploadData))},
             ${configuration.prompt}, ${writeJson(configuration.json_schema)}::text::json,
             ${sql.array(configuration.model_ids, TEXT_ARRAY)},
             ${sql.array(configuration.priorities, TEXT_ARRAY)},
             ${configuration.runs_per_model}, ${configuration.strategy},
-            ${configuration.minimum_accuracy}
+            ${configuration.minimum_accuracy}, ${configuration.data_collection},
+            ${configuration.zdr}
           )
           on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id
           returning kept.id`

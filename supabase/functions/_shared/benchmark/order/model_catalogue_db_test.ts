@@ -33,6 +33,8 @@ Deno.test("the first statement of a new isolate can store a draft", async () => 
       runs_per_model: 1,
       strategy: "full",
       minimum_accuracy: 50,
+      data_collection: "deny",
+      zdr: true,
     });
     assert.equal(kept, true);
     const draft = await drafts.findDraft(id, owner.id);

@@ -1,4 +1,5 @@
 import { createFieldOrder } from "../../compare/order_fields.ts";
+import { dataPolicyOf } from "../../models/data_policy.ts";
 import type { ImageSize } from "../../models/image.ts";
 import type { SchemaRegime } from "../../models/schemas/fit_schema.ts";
 import { Problem } from "../../platform/http/problem.ts";
@@ -64,6 +65,7 @@ export function planBenchmark(
   },
 ): Plan {
   const { prompt, json_schema, priorities, strategy, minimum_accuracy } = configuration;
+  const dataPolicy = dataPolicyOf(configuration);
   const orderFields = createFieldOrder(json_schema);
   const run = {
     prompt,
@@ -118,6 +120,7 @@ export function planBenchmark(
       looks: strategy === "race" && models.length > 1 ? planLooks(imageCount) : [],
       minimum_accuracy,
       ...accuracyToleranceOf(priorities),
+      ...dataPolicy === undefined ? {} : { data_policy: dataPolicy },
       max_output_tokens: run.max_output_tokens,
       // A report lists the fields of an image in the order of the schema.
       images: configuration.images.map((image) => ({

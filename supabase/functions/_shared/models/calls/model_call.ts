@@ -1,5 +1,6 @@
 /** One call to a model: the requests that can be made, and what can come of them. */
 import type { JsonObject } from "../../platform/json/json_value.ts";
+import type { DataPolicy } from "../data_policy.ts";
 import type { ModelPrices } from "../model_prices.ts";
 import type { TokenPrices } from "../token_prices.ts";
 import type { TextParameters } from "./parameters.ts";
@@ -48,6 +49,8 @@ export interface CompletionRequest {
   readonly maxOutputTokens: number;
   /** Parameter name of the token limit, if the provider asked for another than its usual one. */
   readonly limitName?: LimitName;
+  /** Restriction on where OpenRouter sends the request. Default: none. */
+  readonly dataPolicy?: DataPolicy;
   /** Milliseconds from sending to the last byte of the answer. */
   readonly timeoutMs: number;
 }

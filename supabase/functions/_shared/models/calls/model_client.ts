@@ -5,6 +5,7 @@ import { roundUsd } from "../../platform/round_usd.ts";
 import { parseBody, readCompletion } from "../answers/read_completion.ts";
 import { readServed } from "../answers/served.ts";
 import { parseContestant } from "../contestant.ts";
+import type { DataPolicy } from "../data_policy.ts";
 import { readAnswerInError } from "../errors/provider_error_words.ts";
 import { classifyThrown } from "../errors/provider_errors.ts";
 import type { ModelName } from "../model_name.ts";
@@ -64,7 +65,7 @@ interface Params extends SentEffort, SentSampling {
     };
   };
   readonly usage?: { readonly include: true };
-  readonly provider?: { readonly require_parameters: true };
+  readonly provider?: DataPolicy & { readonly require_parameters?: true };
 }
 
 /**
@@ -231,7 +232,12 @@ function createParams(request: CompletionRequest): Params {
     }],
     [request.limitName ?? dialectOf(provider).limit]: request.maxOutputTokens,
     ...sendEffort({ provider, model: id, reasoning }),
-    ...sendSchema({ provider, model }, request.structuredOutput, "extraction"),
+    ...sendSchema(
+      { provider, model },
+      request.structuredOutput,
+      "extraction",
+      request.dataPolicy,
+    ),
   };
 }
 
@@ -254,19 +260,25 @@ function sendSchema(
   model: ModelName,
   structuredOutput: StructuredOutput | null,
   name: string,
+  dataPolicy?: DataPolicy,
 ): Partial<Params> {
   const { isOpenRouter } = dialectOf(model.provider);
-  const usage: Partial<Params> = isOpenRouter ? { usage: { include: true } } : {};
-  if (structuredOutput === null) return usage;
+  const own: Partial<Params> = isOpenRouter
+    ? {
+      usage: { include: true },
+      ...dataPolicy === undefined ? {} : { provider: dataPolicy },
+    }
+    : {};
+  if (structuredOutput === null) return own;
   // Also for a reduced schema: what is left of it is what the provider guarantees, if it
   // guarantees any.
   const strict = schemaSupportOf(model).kind === "guarantees";
   const { schema } = structuredOutput;
   return {
     response_format: { type: "json_schema", json_schema: { name, schema, strict } },
-    ...usage,
+    ...own,
     // Without it an upstream that cannot enforce a schema drops the schema and answers anyway.
-    ...isOpenRouter ? { provider: { require_parameters: true } } : {},
+    ...isOpenRouter ? { provider: { ...own.provider, require_parameters: true } } : {},
   };
 }
 

@@ -405,6 +405,17 @@ Deno.test("OpenRouter is asked for the cost, and to use only upstreams that enfo
   assert.equal(body["max_tokens"], 500);
 });
 
+Deno.test("an order's data policy goes with each call to OpenRouter, with and without a schema", async () => {
+  const dataPolicy = { data_collection: "deny", zdr: true } as const;
+  const withSchema = await paramsFor({ structuredOutput, dataPolicy });
+  assert.deepEqual(withSchema.body["provider"], { ...dataPolicy, require_parameters: true });
+  const without = await paramsFor({ structuredOutput: null, dataPolicy });
+  assert.deepEqual(without.body["provider"], dataPolicy);
+  const elsewhere = { ...request.model, id: "google/gemini-3.8-flash", base_url_key: "google" };
+  const { body } = await paramsFor({ dataPolicy, model: elsewhere });
+  assert.equal(body["provider"], undefined, "no other API knows the parameter");
+});
+
 Deno.test("a schema's bounds are sent with all their digits", async () => {
   const schema = { properties: { id: { type: "integer", maximum: 9223372036854775807n } } };
   const { body } = await paramsFor({ structuredOutput: { schema, strict: false } });
