@@ -40,7 +40,7 @@ Deno.test("a token reads the stored figures in every format, and the owner reads
   const shared = await (await get("", headers)).json();
   const [{ summary }] = await test.sql<[{ summary: { models: { accuracy: number }[] } }]>`
     select summary from public.reports where id = ${id}`;
-  assert.deepEqual(shared.report.summary, summary);
+  assert.deepEqual(shared.report.summary.models, summary.models);
   assert.equal(shared.runs.length, 4);
   assert.equal(shared.order, null);
 
@@ -56,9 +56,98 @@ Deno.test("a token reads the stored figures in every format, and the owner reads
   assert.match(await picture.text(), /^<svg [^>]*xmlns=/);
 
   const own = await (await get(`?report_id=${id}`, await signedIn(owner))).json();
-  assert.deepEqual(own.report, shared.report);
+  assert.deepEqual(own.report.summary, summary);
   assert.equal(own.order.expected.length, 2);
   assert.match(own.order.prompt, /\S/);
+});
+
+/** Returns every text in a JSON value, names of fields excepted. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
+/** Returns the owner's token, which only its e-mail holds. */
+async function ownerTokenOf(id: string): Promise<string> {
+  const [{ token }] = await test.sql<
+    [{ token: string }]
+  >`select private.owner_token(${id}) as token`;
+  return token;
+}
+
+Deno.test("the owner's link shows all, shares, renews and revokes the link and rescores, and the link to share shows no value", async () => {
+  await test.behave({ fieldErrorRate: 0.5 });
+  const { owner, id, token } = await finishedReport();
+  await test.behave({});
+  const mine = { "x-owner-token": await ownerTokenOf(id), "content-type": "application/json" };
+  const post = async (path: string, body: unknown, headers: Record<string, string> = mine) => {
+    const response = await fetch(`${test.stack.apiUrl}/functions/v1/report${path}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const full = await (await get("", mine)).json();
+  const { share_token, shares_order } = full.sharing;
+  assert.deepEqual([full.report.id, share_token, shares_order], [id, token, false]);
+  const read = await (await get(`?report_id=${id}`, await signedIn(owner))).json();
+  assert.deepEqual(full, read, "as its owner sees it");
+  assert.equal((await (await get("/images", mine)).json()).images.length, 2);
+  assert.equal((await (await get("/progress", mine)).json()).status, "complete");
+  assert.equal(await statusOf("", { "x-owner-token": token }), 404, "a share token owns nothing");
+  const ownerToken = mine["x-owner-token"];
+  assert.equal(await statusOf("", { "x-share-token": ownerToken }), 404);
+
+  const outputs = full.runs.map(({ output_json }: { output_json: unknown }) => output_json);
+  // Those long enough to be no part of anything else.
+  const values = textsOf([full.order.expected, outputs]).filter(({ length }) => length > 5);
+  assert.ok(values.length > 10);
+  const secrets = [...values, owner.id, token, ownerToken];
+  const leaks = async (headers: Record<string, string>) => {
+    const paths = ["", "?format=csv", "?format=csv&table=runs", "?format=md", "?format=svg"];
+    const texts = await Promise.all(
+      paths.map(async (path) => await (await get(path, headers)).text()),
+    );
+    return secrets.filter((secret) => texts.join().includes(secret));
+  };
+  assert.deepEqual(await leaks({ "x-share-token": token }), []);
+
+  const shared = await post("/sharing", { change: "set", expires_at: null, shares_order: true });
+  assert.deepEqual([shared.status, shared.body.shares_order], [200, true]);
+  assert.ok((await leaks({ "x-share-token": token })).length > 10);
+  await post("/sharing", { change: "set", expires_at: null, shares_order: false });
+  const { body: renewed } = await post("/sharing", { change: "rotate" });
+  assert.equal(await statusOf("", { "x-share-token": token }), 404);
+  const guest = { "x-share-token": renewed.share_token, "content-type": "application/json" };
+  assert.equal(await statusOf("", guest), 200);
+
+  const begun = await post("/rescore", {
+    json_schema: {
+      ...full.order.json_schema,
+      properties: {
+        ...full.order.json_schema.properties,
+        vendor: { ...full.order.json_schema.properties.vendor, "x-compare": { ignore: true } },
+      },
+    },
+  });
+  assert.deepEqual([begun.status, begun.body.revision], [202, 2]);
+  await waitFor(
+    "the new revision",
+    async () => (await (await get("", mine)).json()).revision === 2,
+  );
+  assert.deepEqual(await leaks(guest), []);
+  const earlier = await (await get("?revision=1", guest)).text();
+  assert.deepEqual(values.filter((value) => earlier.includes(value)), []);
+
+  assert.equal((await post("/sharing", { change: "revoke" }, guest)).status, 401);
+  assert.equal((await post("/sharing", { change: "burn" })).status, 422);
+  assert.equal((await post("/sharing", { change: "revoke" })).body.share_token, null);
+  assert.equal(await statusOf("", guest), 404);
+  assert.equal(await statusOf("", mine), 200, "the owner's link stays");
+  const { data: link } = await owner.client.rpc("rotate_owner_link", { p_report: id });
+  assert.equal(await statusOf("", mine), 404, "until it is replaced");
+  assert.equal(await statusOf("", { "x-owner-token": link.owner_token }), 200);
 });
 
 Deno.test("a finished report is not sent again if it has not changed", async () => {

@@ -30,7 +30,7 @@ const PARTS: readonly (readonly [title: string, tables: RegExp])[] = [
   ["Queue", /^(job_|queue_|worker_|provider_|cost_ledger$)/],
   ["Billing", /^(report_orders|stripe_(customers|events)|idempotency_keys)$/],
   ["Report", /^(reports|report_revisions|field_error_counts|kept_error_patterns|model_figures)$/],
-  ["Benchmarks", /^(benchmark_|image_|races$|rescored_runs$)/],
+  ["Benchmarks", /^(benchmark_|image_|races$|rescored_runs$|owner_links$)/],
 ];
 
 const INTRODUCTION = `# Schema

@@ -19,7 +19,7 @@ create table public.benchmark_drafts (
 comment on table public.benchmark_drafts is
   'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
 comment on column public.benchmark_drafts.upload_data is
-  '{"images": [{"path": "<account id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+  '{"images": [{"path": "<account id>/…", "name": "…", "expected": {…}}]}; paths in the bucket benchmark-images. name is optional: what the report calls the image instead of its file''s name.';
 comment on column public.benchmark_drafts.json_schema is
   'As the customer wrote it. It is json, because jsonb sorts the keys, and models write the fields in the order of the schema.';
 comment on column public.benchmark_drafts.model_ids is

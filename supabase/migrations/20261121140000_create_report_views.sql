@@ -64,17 +64,18 @@ begin
   foreach figures in array array['model_figures', 'field_error_counts', 'kept_error_patterns'] loop
     execute format('comment on column public.%I.owner_id is %L', figures, 'Owner of the report, so that the policy needs no join.');
     execute format('alter table public.%I enable row level security', figures);
-    execute format('grant select on public.%I to anon, authenticated', figures);
+    execute format('grant select on public.%I to authenticated', figures);
     execute format('grant select, insert, update, delete on public.%I to service_role', figures);
-    execute format('create policy "Viewers, and visitors with its token, read a report''s figures" on public.%I
-      for select to authenticated
-      using (owner_id = any ((select private.accounts_as(''viewer''))::uuid[])
-        or report_id = (select private.presented_report()))', figures);
-    execute format('create policy "Visitors with its token read a report''s figures" on public.%I
-      for select to anon using (report_id = (select private.presented_report()))', figures);
+    execute format('create policy "Viewers read their reports'' figures" on public.%I
+      for select to authenticated using (owner_id = any ((select private.accounts_as(''viewer''))::uuid[]))', figures);
   end loop;
 end;
 $$;
+-- Visitors read figures. Mistakes hold expected values, which the function report shows if the order is shared.
+grant select (report_id, model_id, served_other, runs_completed, runs_rejected, runs_failed, exact_matches,
+  accuracy_sum, accuracy_squares, cost_sum, costs_known, times) on public.model_figures to anon;
+create policy "Visitors with its token read a report's figures" on public.model_figures
+  for select to anon using (report_id = (select private.presented_report()));
 
 create function private.keep_figures() returns trigger
 language plpgsql security definer set search_path = ''
@@ -172,7 +173,9 @@ create view public.report_counted_figures with (security_invoker = true) as
     case when x.answers > 0 then x.costs_known else 0 end as costs_known,
     case when x.answers > 0 then x.times else '{}' end as times
   from (
-    select f.*, f.runs_completed - f.runs_rejected as answers,
+    -- Each column by name, because visitors may not select them all.
+    select f.report_id, f.model_id, f.served_other, f.runs_completed, f.exact_matches, f.accuracy_sum,
+      f.accuracy_squares, f.cost_sum, f.costs_known, f.times, f.runs_completed - f.runs_rejected as answers,
       sum(f.runs_completed + f.runs_failed) over model as runs_attempted,
       coalesce(sum(f.runs_completed - f.runs_rejected) filter (where f.served_other) over model
         >= greatest(1, sum(f.runs_completed - f.runs_rejected) filter (where not f.served_other) over model), false)
@@ -246,7 +249,8 @@ comment on view public.report_error_patterns is
   'Fields that a model gets wrong in at least a tenth of its completed runs, with its most frequent mistake there. Values that are right but in another format are a pattern of their own.';
 
 grant select on public.report_counted_figures, public.report_model_summaries, public.report_field_errors,
-  public.report_error_patterns to anon, authenticated, service_role;
+  public.report_error_patterns to authenticated, service_role;
+grant select on public.report_counted_figures, public.report_model_summaries to anon;
 
 create function private.keep_patterns() returns trigger
 language plpgsql set search_path = '' as $$

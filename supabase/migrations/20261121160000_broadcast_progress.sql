@@ -19,7 +19,7 @@ begin
 end;
 $$;
 comment on function private.broadcast_progress(uuid, integer) is
-  'Tells the visitors of a report''s link {status, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
+  'Tells the visitors of a report''s link {status, started_at, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
 
 -- Once a second at most, for it is on the way of every batch of results, and the more seldom the more there is
 -- to count (1 to 3 ms for 1,000 runs). What is held back comes with the next batch, or with the report's last

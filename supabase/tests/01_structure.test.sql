@@ -15,7 +15,7 @@ select tables_are('private', array[
   'invitation_tokens', 'invitation_days', 'key_minutes', 'image_settings', 'image_uses',
   'queue_settings', 'provider_limits', 'provider_pace', 'provider_circuits', 'job_kinds', 'job_groups', 'job_lanes',
   'job_queue', 'cost_ledger', 'providers', 'model_changes', 'worker_leases', 'idempotency_keys', 'stripe_events', 'races',
-  'rescored_runs', 'chat_askings', 'chat_budgets', 'chat_settings', 'open_chat_turns', 'chat_identities',
+  'rescored_runs', 'owner_links', 'chat_askings', 'chat_budgets', 'chat_settings', 'open_chat_turns', 'chat_identities',
   'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
   'chat_latency_days', 'chat_latency_months', 'chat_glossary', 'chat_worked_questions', 'worker_chains', 'run_model_latencies', 'call_cache',
   'tracking_settings', 'judged_runs', 'issue_tests', 'issue_states', 'tracking_horizons', 'issue_counters', 'watched_runs'
@@ -45,6 +45,7 @@ select is_empty($$
     and (r.role, p.proname) not in (
       ('anon', 'get_shared_report'), ('authenticated', 'get_shared_report'),
       ('authenticated', 'rotate_share_token'), ('authenticated', 'revoke_share_token'), ('authenticated', 'set_sharing'),
+      ('authenticated', 'rotate_owner_link'),
       ('authenticated', 'rescore_report'), ('authenticated', 'delete_report'),
       ('authenticated', 'compare_test_runs'), ('authenticated', 'summarize_test_run_comparison'),
       ('authenticated', 'mcnemar_exact_p'),
@@ -60,7 +61,8 @@ select is_empty($$
   where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prorettype <> 'trigger'::regtype
     and not has_function_privilege('service_role', p.oid, 'execute')
     -- What acts as the signed-in owner has no sense without one.
-    and p.proname not in ('change_sharing', 'rotate_share_token', 'revoke_share_token', 'set_sharing', 'remove_report', 'delete_report')
+    and p.proname not in ('change_sharing', 'rotate_share_token', 'revoke_share_token', 'set_sharing',
+      'require_paid_report', 'replace_owner_link', 'rotate_owner_link', 'remove_report', 'delete_report')
     -- What writes or examines the vault is for its owner, who deploys.
     and p.proname not in ('keep_vault_secret', 'prepare_vault', 'diagnose')
 $$, 'the workers'' role may call every function that needs no user');

@@ -1,6 +1,6 @@
 -- A report's figures follow its runs, whoever writes them, and have the same readers as the report.
 begin;
-select plan(17);
+select plan(21);
 
 select triggers_are('public', 'benchmark_runs', array[
   'benchmark_runs_keep_inserted', 'benchmark_runs_keep_updated', 'benchmark_runs_keep_deleted']);
@@ -47,6 +47,9 @@ begin
   perform set_config('request.headers', json_build_object('x-share-token', p_token)::text, true);
 end;
 $$;
+create function pg_temp.figures_seen() returns bigint[] language sql as $$
+  select array[(select count(report_id) from public.model_figures), (select count(*) from public.report_model_summaries)]
+$$;
 create function pg_temp.rows_seen() returns bigint[] language sql as $$
   select array[(select count(*) from public.model_figures), (select count(*) from public.field_error_counts),
     (select count(*) from public.report_model_summaries), (select count(*) from public.report_field_errors),
@@ -65,11 +68,13 @@ select is(pg_temp.rows_seen(), array[0, 0, 0, 0, 0]::bigint[], 'another customer
 reset role;
 select pg_temp.visit('anon', null, repeat('a', 64));
 set local role anon;
-select is(pg_temp.rows_seen(), array[1, 2, 1, 2, 1]::bigint[], 'a visitor with the token sees the figures');
+select is(pg_temp.figures_seen(), array[1, 1]::bigint[], 'a visitor with the token sees the figures');
+select throws_ok('select count(*) from public.' || r, '42501', null, 'a visitor cannot read ' || r || ', which hold expected values')
+from unnest('{field_error_counts,kept_error_patterns,report_field_errors,report_error_patterns}'::text[]) r;
 reset role;
 select pg_temp.visit('anon', null, repeat('b', 64));
 set local role anon;
-select is(pg_temp.rows_seen(), array[0, 0, 0, 0, 0]::bigint[], 'a visitor with another token sees no figures');
+select is(pg_temp.figures_seen(), array[0, 0]::bigint[], 'a visitor with another token sees no figures');
 
 reset role;
 delete from public.reports;

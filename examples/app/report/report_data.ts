@@ -12,7 +12,10 @@ import type {
   NamedPick,
   ReportSummary,
 } from "../../../supabase/functions/_shared/report/report_summary.ts";
+import type { ReportComparison } from "../../../supabase/functions/_shared/report/report_comparison.ts";
 import type {
+  DraftAgain,
+  RelatedReport,
   ReportProgress,
   ReportView,
   ViewedRun,
@@ -26,9 +29,12 @@ declare global {
 }
 
 export type {
+  DraftAgain,
   FieldError,
   JsonValue,
   NamedPick as Pick,
+  RelatedReport,
+  ReportComparison as Comparison,
   ReportModel as Model,
   ReportProgress as Progress,
   ReportSummary as Summary,

@@ -2,10 +2,11 @@ import { findAppFile } from "../../app/app_files.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 
 /** Pattern of the example app's paths on the API's origin. */
-const APP_PATH = /^\/(chat|invitation|report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
+const APP_PATH =
+  /^\/(chat|invitation|method|order|report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
 
-/** Pattern of paths that a page answers: `/chat/`, `/invitation/`, and `/report/` with any token. */
-const PAGE = /^((?:chat|invitation)(?=\/$)|report(?=\/[^./]*$))/;
+/** Pattern of paths that a page answers: `/chat/` and others, and `/report/` with any token. */
+const PAGE = /^((?:chat|invitation|method|order)(?=\/$)|report(?=\/[^./]*$))/;
 
 const HEADERS = {
   "cache-control": "no-cache",

@@ -12,8 +12,10 @@ import type { Logger } from "../_shared/platform/logger.ts";
 import { hasEnded } from "../_shared/report/report_view.ts";
 import type { Rescoring } from "../_shared/report/rescoring.ts";
 import type { ReportViews } from "../_shared/report/store.ts";
+import { changeSharing } from "./change_sharing.ts";
+import { compareTwoReports } from "./compare_two_reports.ts";
 import { makeCacheable } from "./make_cacheable.ts";
-import { type Caller, readRequest } from "./read_request.ts";
+import { type Caller, readOwned, readRequest } from "./read_request.ts";
 import { needsRuns, renderReport } from "./render_report.ts";
 import { rescoreReport } from "./rescore_report.ts";
 
@@ -32,20 +34,31 @@ type Context = RequestContext<Caller>;
 
 /**
  * Creates the handler of the function `report`. Visitors send the report's token in the header
- * `x-share-token`; members sign in, or send a key of the account, and name the report with
- * `?report_id=`. A token in the URL is refused, because URLs end up in logs.
+ * `x-share-token`; who holds the owner's link, its token in `x-owner-token`; members sign in, or send a
+ * key of the account, and name the report with `?report_id=`. A token in the URL is refused, because
+ * URLs end up in logs.
  *
  * - `GET /report?format=` returns the report, by default as JSON; see `render_report.ts` for the
  *   formats. With `format=csv&table=runs` the CSV has one row per run. `revision=1` shows an earlier
  *   scoring of the answers instead of the newest complete one. The response of an ended report has
  *   an ETag and may be stored only by the caller's browser, which must revalidate it each time, so
  *   that a revoked link shows nothing. The response of a running report is not stored.
- * - `GET /report/progress` returns `{report_id, status, models: [{model_id, name, queued, running,
- *   complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}`. It is small enough
- *   to poll.
+ * - `GET /report/progress` returns `{report_id, status, started_at, models: [{model_id, name, queued,
+ *   running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since,
+ *   next_try_at}]}`. It is small enough to poll. The figures are means so far.
  * - `GET /report/images` returns `{images: [{index, url}], expires_in_seconds}` to the owner, and to
  *   visitors if the owner shares the order.
- * - `POST /report/rescore` takes `{report_id, json_schema?}` from a member and returns
+ * - `GET /report/compare?before=&after=` compares two reports of an account on their common images,
+ *   for members and by the owner's link of either; see `compare_reports.ts` for the result.
+ * - `GET /report/related` returns `{reports: [{report_id, created_at, completed_at, recommended_model,
+ *   images}]}`: the account's complete reports with images in common, for the same callers.
+ * - `POST /report/again` makes a draft with the same images and today's models, for the same callers:
+ *   `{draft_id, model_ids, replaced: [{model_id, by}]}`. Members name the report with `?report_id=`.
+ * - `POST /report/sharing` takes `{change: "rotate" | "revoke"}` or `{change: "set", expires_at,
+ *   shares_order}` by the owner's link and returns `{report_id, share_token, share_expires_at,
+ *   shares_order}`.
+ * - `POST /report/rescore` takes `{report_id, json_schema?}` from a member, by the owner's link without
+ *   `report_id`, and returns
  *   `{report_id, revision, status, scorer_version, is_new}`. It scores the stored answers again
  *   without calling a model, with the current scorer and, if given, a schema with other `x-compare`
  *   rules. The status is 202 for a new revision, 200 if one with this scorer and these rules exists.
@@ -67,12 +80,20 @@ export function createHandler(deps: ReportDeps): (request: Request) => Promise<R
     "/": { GET: (context) => showReport(deps, context) },
     "/progress": { GET: (context) => showProgress(deps, context) },
     "/images": { GET: (context) => showImages(deps, context) },
+    "/compare": { GET: (context) => compare(deps, context) },
+    "/related": { GET: (context) => listRelated(deps, context) },
+    "/again": { POST: (context) => draftAgain(deps, context) },
+    "/sharing": { POST: (context) => share(deps, context) },
     "/rescore": { POST: (context) => rescore(deps, context) },
   });
   return createPipeline<Caller>({
     methods: ["GET", "POST"],
     origins: ["*"],
     authenticate: async (request) => {
+      const ownerToken = request.headers.get("x-owner-token");
+      if (ownerToken !== null) {
+        return { ownerToken, link: found(await deps.reports.openOwnerLink(ownerToken)) };
+      }
       const token = request.headers.get("x-share-token");
       return token === null ? { member: await authenticate(request) } : { token };
     },
@@ -119,6 +140,42 @@ async function showImages(
     images: urls.map((url, index) => ({ index, url })),
     expires_in_seconds: IMAGE_SECONDS,
   });
+}
+
+async function compare(
+  { reports }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const comparison = await compareTwoReports(reports, request, caller);
+  note({ report_id: comparison.after.report_id });
+  return json(comparison);
+}
+
+async function listRelated(
+  { reports }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const owned = readOwned(request, caller);
+  note({ report_id: owned.reportId });
+  return json({ reports: await reports.listRelated(owned) });
+}
+
+async function draftAgain(
+  { reports }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const owned = readOwned(request, caller);
+  note({ report_id: owned.reportId });
+  return json(found(await reports.draftAgain(owned)), 201);
+}
+
+async function share(
+  { reports }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const sharing = await changeSharing(reports, request, caller);
+  note({ report_id: sharing.report_id });
+  return json(sharing);
 }
 
 async function rescore(deps: ReportDeps, context: Context): Promise<Response> {

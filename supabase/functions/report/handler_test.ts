@@ -11,6 +11,7 @@ import {
 import { createHandler, type ReportDeps } from "./handler.ts";
 
 const TOKEN = "a".repeat(64);
+const OWNED = "b".repeat(64);
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
 const ORDER: ScoredOrder = {
   json_schema: {
@@ -24,6 +25,7 @@ const ORDER: ScoredOrder = {
 function serve(shown: ReportView = view(), paths: readonly string[] | null = null) {
   const lines: string[] = [];
   const opened: unknown[] = [];
+  const changes: string[] = [];
   const asked: (number | null)[] = [];
   const mayView = (viewer: ReportViewer) =>
     "token" in viewer
@@ -48,6 +50,7 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
             ? {
               report_id: REPORT,
               status: "running",
+              started_at: "2026-11-21T09:00:00Z",
               models: [{
                 model_id: "acme/large",
                 name: "Large",
@@ -56,14 +59,35 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
                 complete: 2,
                 failed: 0,
                 skipped: 0,
+                accuracy: 98.5,
+                cost_per_run: 0.002,
               }],
               waiting_for: [],
             }
             : null,
         ),
+      listRelated: () => Promise.resolve([]),
+      draftAgain: ({ reportId }) =>
+        Promise.resolve(
+          reportId === REPORT
+            ? { draft_id: REPORT, model_ids: ["acme/large"], replaced: [] }
+            : null,
+        ),
+      openOwnerLink: (token) =>
+        Promise.resolve(token === OWNED ? { reportId: REPORT, ownerId: ADA } : null),
+      changeSharing: (token, { change }) => {
+        changes.push(change);
+        return Promise.resolve(
+          token === OWNED
+            ? { report_id: REPORT, share_token: TOKEN, share_expires_at: null, shares_order: true }
+            : null,
+        );
+      },
       viewImages: (viewer) =>
         Promise.resolve(
-          mayView(viewer) && paths !== null ? { report_id: REPORT, paths: [...paths] } : null,
+          mayView(viewer) && paths !== null
+            ? { report_id: REPORT, paths: [...paths], sources: [...paths] }
+            : null,
         ),
     },
     rescoring: {
@@ -91,15 +115,15 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
     headers: Record<string, string> = { "x-share-token": TOKEN },
     method = "GET",
   ) => handler(new Request(`https://project.example/report${path}`, { headers, method }));
-  const rescore = (body: unknown, headers: Record<string, string>) =>
+  const rescore = (body: unknown, headers: Record<string, string>, path = "rescore") =>
     handler(
-      new Request("https://project.example/report/rescore", {
+      new Request(`https://project.example/report/${path}`, {
         method: "POST",
         headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify(body),
       }),
     );
-  return { get, rescore, lines, opened, asked };
+  return { get, rescore, lines, opened, asked, changes };
 }
 
 async function problemOf(response: Response) {
@@ -264,6 +288,8 @@ Deno.test("progress returns the number of each model's runs by status", async ()
     complete: 2,
     failed: 0,
     skipped: 0,
+    accuracy: 98.5,
+    cost_per_run: 0.002,
   });
 });
 
@@ -353,6 +379,44 @@ Deno.test("invalid rules and other changes of the schema are refused with their 
     assert.deepEqual([problem.errors[0].path, problem.errors[0].code], [path, code]);
   }
   assert.deepEqual(opened, []);
+});
+
+Deno.test("the owner's link reads, shares and rescores its report, and only that", async () => {
+  const { get, rescore: post, changes, opened } = serve();
+  const owned = { "x-owner-token": OWNED };
+  assert.equal((await get("", owned)).status, 200);
+  assert.equal((await get(`?report_id=${REPORT}`, owned)).status, 400);
+  assert.equal((await get("", { "x-owner-token": TOKEN })).status, 404);
+  assert.equal((await post({}, owned)).status, 202);
+  assert.deepEqual(opened, [null]);
+  assert.equal((await post({ change: "rotate" }, owned, "sharing")).status, 200);
+  for (const body of [{ change: "set" }, { change: "rotate", shares_order: true }, {}]) {
+    assert.equal((await post(body, owned, "sharing")).status, 422);
+  }
+  assert.equal((await post({ change: "rotate" }, bearer("ada"), "sharing")).status, 401);
+  assert.deepEqual(changes, ["rotate"]);
+});
+
+Deno.test("two reports are compared for their owner alone, and a report is drafted again", async () => {
+  const { get, rescore: post } = serve(view(), ["u/a.png"]);
+  const owned = { "x-owner-token": OWNED };
+  const both = `/compare?before=${REPORT}&after=${REPORT}`;
+  for (const headers of [owned, bearer("ada")]) {
+    const response = await get(both, headers);
+    assert.equal(response.status, 200);
+    assert.equal((await response.json()).images, 1);
+  }
+  assert.equal((await get(both)).status, 401);
+  assert.equal((await get(both, bearer("bob"))).status, 404);
+  const other = crypto.randomUUID();
+  assert.equal((await get(`/compare?before=${other}&after=${other}`, owned)).status, 404);
+  const { status, problem } = await problemOf(await get(`/compare?before=x`, owned));
+  assert.equal(status, 400);
+  assert.deepEqual(problem.errors.map(({ path }: { path: string }) => path), ["before", "after"]);
+  assert.deepEqual(await (await get("/related", owned)).json(), { reports: [] });
+  assert.equal((await post({}, owned, "again")).status, 201);
+  assert.equal((await post({}, bearer("ada"), `again?report_id=${REPORT}`)).status, 201);
+  assert.equal((await post({}, { "x-share-token": TOKEN }, "again")).status, 401);
 });
 
 Deno.test("holders of the link and other users cannot rescore a report", async () => {

@@ -8,7 +8,7 @@ export async function makeCacheable(request: Request, response: Response): Promi
   const tag = await entityTag(body);
   headers.set("etag", tag);
   headers.set("cache-control", "private, max-age=0, must-revalidate");
-  headers.set("vary", "x-share-token, x-account-id, Authorization");
+  headers.set("vary", "x-share-token, x-owner-token, x-account-id, Authorization");
   if (!matchesTag(request.headers.get("if-none-match"), tag)) {
     return new Response(body, { headers });
   }

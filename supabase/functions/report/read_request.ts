@@ -1,13 +1,19 @@
 import { z } from "zod";
 import type { Member } from "../_shared/platform/http/authenticate_member.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
-import { Problem } from "../_shared/platform/http/problem.ts";
+import { Problem, unauthenticated } from "../_shared/platform/http/problem.ts";
 import { listParameters } from "../_shared/platform/http/read_query.ts";
-import type { ReportViewer } from "../_shared/report/report_view.ts";
+import type { OwnerLink, ReportViewer } from "../_shared/report/report_view.ts";
 import { REPORT_FORMATS } from "./render_report.ts";
 
-/** Caller of the function: the holder of a report's link, or a member or key of an account. */
-export type Caller = { readonly token: string } | { readonly member: Member };
+/**
+ * Caller of the function: the holder of a report's link or of its owner's link, or a member or key of
+ * an account.
+ */
+export type Caller =
+  | { readonly token: string }
+  | { readonly ownerToken: string; readonly link: OwnerLink }
+  | { readonly member: Member };
 
 const querySchema = z.strictObject({
   report_id: z.guid().optional(),
@@ -38,6 +44,19 @@ export function readRequest(
   return { query, viewer: viewerOf(caller, query) };
 }
 
+/**
+ * Returns the report of a request that only its account may make.
+ *
+ * @throws {Problem} Those of {@link readRequest}; `auth.required` for visitors.
+ */
+export function readOwned(request: Request, caller: Caller): OwnerLink {
+  const { viewer } = readRequest(request, caller);
+  if ("token" in viewer) {
+    throw unauthenticated("auth.required", "Only the report's account may do this.");
+  }
+  return viewer;
+}
+
 function parseQuery(parameters: Readonly<Record<string, string>>): ReportQuery {
   if ("token" in parameters) {
     throw refused([{
@@ -53,11 +72,11 @@ function parseQuery(parameters: Readonly<Record<string, string>>): ReportQuery {
 
 function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): ReportViewer {
   const fault = (code: string, message: string) => refused([{ path: "report_id", code, message }]);
-  if ("token" in caller) {
+  if (!("member" in caller)) {
     if (reportId !== undefined) {
       throw fault("unexpected", "Leave report_id out: the token belongs to one report.");
     }
-    return caller;
+    return "token" in caller ? caller : caller.link;
   }
   if (reportId === undefined) {
     throw fault("required", "Name the report, or send its token in the header x-share-token.");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkRuleChanges } from "../_shared/benchmark/order/check_rules.ts";
 import type { MemberDeps } from "../_shared/platform/http/authenticate_member.ts";
+import { readJson } from "../_shared/platform/http/body.ts";
 import { readMemberBody } from "../_shared/platform/http/member_body.ts";
 import type { RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { invalid, notFound, unauthenticated } from "../_shared/platform/http/problem.ts";
@@ -16,8 +17,12 @@ const bodySchema = z.strictObject({
   json_schema: jsonObjectSchema.optional(),
 });
 
+/** Body of a request by the owner's link, which names the report. */
+const linkBodySchema = bodySchema.pick({ json_schema: true });
+
 /**
- * Starts rescoring a report's stored answers for a member of its account.
+ * Starts rescoring a report's stored answers for a member of its account or the holder of its owner's
+ * link.
  *
  * @throws {Problem} Those of {@link Rescoring.open}; `auth.required` if the caller only holds the
  * link; `request.invalid` for rules that cannot be followed.
@@ -34,6 +39,25 @@ export async function rescoreReport(
       "Only members of the report's account can have it rescored.",
     );
   }
+  const { reportId, ownerId, schema } = await readRescoring(deps, context, caller);
+  const order = await rescoring.loadOrder(reportId, ownerId);
+  if (order === null) throw notFound("The report");
+  if (schema !== undefined) {
+    const problems = checkRuleChanges(order, schema);
+    if (problems.length > 0) throw invalid(problems);
+  }
+  return await rescoring.open(reportId, schema ?? null);
+}
+
+async function readRescoring(
+  deps: Pick<MemberDeps, "accounts">,
+  context: RequestContext<Caller>,
+  caller: Exclude<Caller, { token: string }>,
+) {
+  if ("link" in caller) {
+    const { json_schema } = await readJson(context.request, linkBodySchema, MAX_BODY_BYTES);
+    return { ...caller.link, schema: json_schema };
+  }
   const asMember = { ...context, caller: caller.member };
   const { body, caller: { accountId } } = await readMemberBody(
     deps,
@@ -42,11 +66,5 @@ export async function rescoreReport(
     bodySchema,
     MAX_BODY_BYTES,
   );
-  const order = await rescoring.loadOrder(body.report_id, accountId);
-  if (order === null) throw notFound("The report");
-  if (body.json_schema !== undefined) {
-    const problems = checkRuleChanges(order, body.json_schema);
-    if (problems.length > 0) throw invalid(problems);
-  }
-  return await rescoring.open(body.report_id, body.json_schema ?? null);
+  return { reportId: body.report_id, ownerId: accountId, schema: body.json_schema };
 }

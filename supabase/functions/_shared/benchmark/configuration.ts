@@ -73,6 +73,8 @@ export const percentageSchema = z.number().min(0).max(100);
 export const benchmarkImageSchema = z.strictObject({
   /** Path in the bucket `benchmark-images`. */
   path: imagePathSchema,
+  /** Name for people; by default that of the file in `path`. */
+  name: z.string().trim().min(1).max(BENCHMARK_LIMITS.nameCharacters).exactOptional(),
   expected: jsonValueSchema,
 });
 export type BenchmarkImage = z.infer<typeof benchmarkImageSchema>;
@@ -136,7 +138,7 @@ export const draftRowSchema = z.object({
   owner_id: z.guid(),
   name: z.string().nullable(),
   upload_data: z.object({
-    images: z.array(z.object({ path: z.unknown(), expected: z.unknown() })).default([]),
+    images: z.array(z.looseObject({ path: z.unknown(), expected: z.unknown() })).default([]),
   }),
   prompt: z.string().nullable(),
   json_schema: z.unknown(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { STRATEGIES } from "../benchmark/configuration.ts";
 import { storedJsonSchema } from "../compare/output_score.ts";
 import { createFieldOrder } from "../compare/order_fields.ts";
 import { EFFORTS } from "../models/contestant.ts";
@@ -83,6 +84,9 @@ export const reportViewSchema = z.object({
   })),
   priorities: z.array(z.string()),
   image_count: z.number(),
+  /** Times that each model reads each image. */
+  runs_per_model: z.number(),
+  strategy: z.enum(STRATEGIES),
   /** Null for visitors, and before the payment. */
   payment: z.object({
     /** In the smallest unit of the currency, as all amounts. */
@@ -93,24 +97,81 @@ export const reportViewSchema = z.object({
     /** Stripe's word for the newest dispute, such as `needs_response`; null without one. */
     dispute_status: text,
   }).nullable(),
-  /** Null if the owner does not share it with this viewer. */
+  /** Null for visitors. */
+  sharing: z.object({
+    /** Null once the link is revoked. */
+    share_token: text,
+    /** Time at which the link expires; null for never. */
+    share_expires_at: text,
+    /** True if visitors see the order and the values that models read. */
+    shares_order: z.boolean(),
+  }).nullable(),
+  /**
+   * Null if the owner does not share it with this viewer. The values in the summary's and the runs'
+   * errors are then null, and so are `output_json` and `error_message`, which may quote an answer.
+   */
   order: z.object({
     prompt: z.string(),
     json_schema: storedJsonSchema,
     expected: z.array(storedJsonSchema),
+    /** Names of the images' files, in the images' order. */
+    image_names: z.array(z.string()),
   }).nullable(),
 });
 export type ReportView = z.infer<typeof reportViewSchema>;
 
-/** {@link ReportView} with the fields of each answer in the order of the ordered schema. */
+/** Report that an owner's link opens, and the account that it belongs to. */
+export const ownerLinkSchema = z.object({ report_id: z.string(), owner_id: z.string() })
+  .transform(({ report_id, owner_id }) => ({ reportId: report_id, ownerId: owner_id }));
+export type OwnerLink = z.infer<typeof ownerLinkSchema>;
+
+/** Sharing of a report after a change of it. */
+export const sharingSchema = reportViewSchema.shape.sharing.unwrap().extend({
+  report_id: z.string(),
+});
+export type Sharing = z.infer<typeof sharingSchema>;
+
+/** A complete report of the account on some of the same images. */
+const relatedReportSchema = z.object({
+  report_id: z.string(),
+  created_at: z.string(),
+  completed_at: text,
+  recommended_model: text,
+  /** Number of images in common. */
+  images: z.number(),
+});
+export const relatedReportsSchema = z.array(relatedReportSchema);
+export type RelatedReport = z.infer<typeof relatedReportSchema>;
+
+/** Draft that orders a report again. */
+export const draftAgainSchema = z.object({
+  draft_id: z.string(),
+  model_ids: z.array(z.string()),
+  /** Models that cannot be ordered any more, and the ones in their place; null if there is none. */
+  replaced: z.array(z.object({ model_id: z.string(), by: text })),
+});
+export type DraftAgain = z.infer<typeof draftAgainSchema>;
+
+/** A change of a report's sharing: a new link, none, or other settings of it. */
+export type SharingChange =
+  | { readonly change: "rotate" | "revoke" }
+  | {
+    readonly change: "set";
+    /** Null for never. */
+    readonly expires_at: string | null;
+    readonly shares_order: boolean;
+  };
+
+/** {@link ReportView} with the fields of each value in the order of the ordered schema. */
 export const orderedViewSchema = z.object({
   json_schema: jsonObjectSchema,
   view: reportViewSchema,
 }).transform(({ json_schema, view }): ReportView => {
-  // Answers are stored as jsonb, which sorts the keys.
+  // Answers and drafts are stored as jsonb, which sorts the keys.
   const orderFields = createFieldOrder(json_schema);
   return {
     ...view,
+    order: view.order && { ...view.order, expected: view.order.expected.map(orderFields) },
     runs: view.runs?.map((run) => ({ ...run, output_json: orderFields(run.output_json) })) ?? null,
   };
 });
@@ -121,10 +182,15 @@ const runCount = z.int().nonnegative();
 export const reportProgressSchema = z.object({
   report_id: z.string(),
   status: z.string(),
-  /** Number of each model's runs by status. */
+  started_at: text,
+  /** Number of each model's runs by status, and provisional figures. */
   models: z.array(z.object({
     model_id: z.string(),
     name: z.string(),
+    /** Mean field accuracy of the runs so far, 0 to 100; null before the first. */
+    accuracy: z.number().nullable(),
+    /** Mean cost in USD of the runs so far; null while unknown. */
+    cost_per_run: z.number().nullable(),
     queued: runCount,
     running: runCount,
     complete: runCount,
@@ -142,7 +208,12 @@ export const reportProgressSchema = z.object({
 export type ReportProgress = z.infer<typeof reportProgressSchema>;
 
 /** Storage paths of a report's images, in their order. */
-export const reportImagesSchema = z.object({ report_id: z.string(), paths: z.array(z.string()) });
+export const reportImagesSchema = z.object({
+  report_id: z.string(),
+  paths: z.array(z.string()),
+  /** Paths of the customer's own files, of which `paths` may hold copies. */
+  sources: z.array(z.string()),
+});
 export type ReportImages = z.infer<typeof reportImagesSchema>;
 
 const ENDED = ["complete", "failed", "refunded"];

@@ -6,10 +6,19 @@ import { type ListedReport, listedReportSchema, type ReportListQuery } from "./l
 import type { ReportConclusion } from "./report_summary.ts";
 import { reportRunSchema } from "./report_run.ts";
 import {
+  type DraftAgain,
+  draftAgainSchema,
   orderedViewSchema,
+  type OwnerLink,
+  ownerLinkSchema,
+  type RelatedReport,
+  relatedReportsSchema,
   reportImagesSchema,
   reportProgressSchema,
   type ReportViewer,
+  type Sharing,
+  type SharingChange,
+  sharingSchema,
 } from "./report_view.ts";
 
 /** Reports as their viewers may see them. Each method returns null if the viewer may see nothing. */
@@ -50,6 +59,45 @@ export function createReportViews(sql: Database) {
       ask("view_report_progress", reportProgressSchema, viewer),
     /** Returns null also for visitors if the order is not shared. */
     viewImages: (viewer: ReportViewer) => ask("view_report_images", reportImagesSchema, viewer),
+    /** Returns complete reports of the account on some of the same images, the newest first. */
+    async listRelated({ reportId, ownerId }: OwnerLink): Promise<RelatedReport[]> {
+      const [row] = await query(() =>
+        sql<{ related: unknown }[]>`
+          select public.list_related_reports(${reportId}::uuid, ${ownerId}::uuid) as related`
+      );
+      return relatedReportsSchema.parse(row?.related);
+    },
+    /** Makes a draft that orders the report again; null if the account has no such report. */
+    async draftAgain({ reportId, ownerId }: OwnerLink): Promise<DraftAgain | null> {
+      const [row] = await query(() =>
+        sql<{ draft: unknown }[]>`
+          select public.draft_again(${reportId}::uuid, ${ownerId}::uuid) as draft`
+      );
+      return draftAgainSchema.nullable().parse(row?.draft ?? null);
+    },
+    /** Returns what an owner's token opens; null for a wrong or replaced one. */
+    async openOwnerLink(token: string): Promise<OwnerLink | null> {
+      const [row] = await query(() =>
+        sql<{ link: unknown }[]>`select public.open_owner_link(${token}) as link`
+      );
+      return ownerLinkSchema.nullable().parse(row?.link ?? null);
+    },
+    /**
+     * Checks an owner's token and changes the sharing of its report in one transaction. Returns null
+     * for a wrong or replaced token.
+     */
+    async changeSharing(token: string, change: SharingChange): Promise<Sharing | null> {
+      const [expires, shares] = change.change === "set"
+        ? [change.expires_at, change.shares_order]
+        : [null, null];
+      const [row] = await query(() =>
+        sql<{ sharing: unknown }[]>`
+          select public.change_sharing_by_link(
+            ${token}, ${change.change}, ${expires}::timestamptz, ${shares}::boolean
+          ) as sharing`
+      );
+      return sharingSchema.nullable().parse(row?.sharing ?? null);
+    },
   };
 }
 

@@ -133,7 +133,10 @@ export function sampleView(
     }],
     priorities: ["accuracy", "cost", "speed"],
     image_count: 1,
+    runs_per_model: 1,
+    strategy: "full",
     payment: null,
+    sharing: null,
     order: null,
   });
 }

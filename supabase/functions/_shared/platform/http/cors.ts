@@ -7,7 +7,8 @@ export interface CorsPolicy {
 
 /** Headers that supabase-js and clients of MCP send, and our own. */
 const REQUEST_HEADERS = "authorization, apikey, content-type, idempotency-key, mcp-method, " +
-  "mcp-name, mcp-protocol-version, x-account-id, x-client-info, x-region, x-request-id, x-share-token";
+  "mcp-name, mcp-protocol-version, x-account-id, x-client-info, x-owner-token, x-region, " +
+  "x-request-id, x-share-token";
 
 const EXPOSED_HEADERS = "x-request-id, retry-after, etag, content-disposition";
 
