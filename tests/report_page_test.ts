@@ -84,20 +84,26 @@ inBrowser("the page shows the numbers that the database holds", async ({ test, v
   assert.equal(await page.locator("figure .canvas svg").count(), 3);
   const words = await page.locator("figure .canvas").first().getAttribute("aria-label");
   assert.ok(words?.includes(chosen?.modelName ?? "?"));
-  assert.match(await page.innerText("#images"), /keeps the images .* private/);
+  assert.match(await page.innerText("#images"), /keeps the images, .* all values, .* private/);
+  await page.locator("table.cells button").first().click();
+  await page.waitForSelector("dialog[open] .verdict");
   assert.equal(await page.locator("#images img").count(), 0);
+  assert.equal(await page.locator("#owner, pre").count(), 0);
   assert.deepEqual(at.complaints, []);
   assert.deepEqual([...at.origins], [test.stack.apiUrl]);
 });
 
 inBrowser(
-  "if the owner shares the order, each image stands beside the expected and read values",
+  "if the owner shares the order, a cell of the matrix opens the image beside the expected and read values",
   async ({ test, visit }) => {
     const { owner, id, url } = await finishedReport(test);
     await test.sql`
     update public.benchmark_runs set field_accuracy = 50, exact_match = false,
       field_errors = '[{"fieldPath": "vendor", "expected": "HARBOR MARKET", "actual": "<b>HARBOUR</b>"},
         {"fieldPath": "total", "expected": 9400111899223857264999, "actual": 9400111899223857264998}]'
+    where report_id = ${id} and image_index = 1`;
+    await test.sql`
+    update public.benchmark_runs set field_accuracy = 100, exact_match = true, field_errors = '[]'
     where report_id = ${id} and image_index = 0`;
     await owner.client.rpc("set_sharing", {
       p_report: id,
@@ -106,23 +112,110 @@ inBrowser(
     });
     await using at = await visit(url);
     const { page } = at;
+    const rows = page.locator("table.cells tbody tr");
+    await rows.first().waitFor();
+    assert.deepEqual(await rows.locator("th").allInnerTexts(), [
+      "02-software-invoice.png",
+      "01-grocery-till.png",
+    ], "the hardest first, by its file's name");
+    assert.deepEqual(
+      (await rows.first().locator("td").allInnerTexts()).map(plainSpaces).slice(1),
+      ["50 %", "50 %"],
+    );
+    const open = async (row: number, cell: number) => {
+      await rows.nth(row).getByRole("button").nth(cell).focus();
+      await page.keyboard.press("Enter");
+      const dialog = page.locator("dialog[open]");
+      await dialog.locator(".verdict").waitFor();
+      return dialog;
+    };
+    const dialog = await open(0, 0);
     // A string, because the type check does not know a browser's globals.
-    const haveLoaded = `[...document.querySelectorAll("#images img")]
-      .filter(({ naturalWidth }) => naturalWidth > 0).length === 2`;
-    await waitFor("both images to load", () => page.evaluate<boolean>(haveLoaded));
-    const wrong = page.locator("article").first().locator("tr.wrong");
+    const hasLoaded = `document.querySelector("dialog[open] img")?.naturalWidth > 0`;
+    await waitFor("the image to load", () => page.evaluate<boolean>(hasLoaded));
+    const wrong = dialog.locator("tr.wrong");
     assert.deepEqual(await wrong.locator("th, td").allInnerTexts(), [
       ...["vendor", "HARBOR MARKET", "<b>HARBOUR</b> wrong"],
       ...["total", "9400111899223857264999", "9400111899223857264998 wrong"],
     ]);
-    assert.ok(await page.locator("article").nth(1).locator("tr.right").count() > 3);
-    await page.getByRole("button", { name: /^Run 2/ }).first().click();
-    assert.equal(await page.locator("article").first().locator("tr.wrong").count(), 2);
-    const other = await page.locator("#answers-of option").last().textContent() ?? "";
-    await page.selectOption("#answers-of", { label: other });
-    const heads = await page.locator("article thead").first().innerText();
-    assert.ok(heads.includes(other));
+    assert.deepEqual(await wrong.last().locator("mark").allInnerTexts(), ["9", "8"]);
+    const paths = await dialog.locator("tbody th").allInnerTexts();
+    const { data: order } = await owner.client.from("report_orders").select("config_snapshot")
+      .eq("report_id", id).single();
+    const schema = Object.keys(order?.config_snapshot.json_schema.properties);
+    const shown = [...new Set(paths.map((path) => path.replace(/[.[].*/, "")))];
+    assert.deepEqual(shown, schema.filter((name) => shown.includes(name)), "the schema's order");
+    await dialog.getByRole("button", { name: /^Run 2/ }).click();
+    assert.equal(await dialog.locator("tr.wrong").count(), 2);
+    assert.deepEqual(await findObstacles(page), []);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+
+    await page.selectOption("#matrix-field", "total");
+    assert.deepEqual(
+      (await rows.first().locator("td").allInnerTexts()).map(plainSpaces).slice(1),
+      ["0 %", "0 %"],
+    );
+    await page.getByLabel("Only mistakes").check();
+    assert.equal(await rows.count(), 1);
+    const only = await open(0, 1);
+    assert.equal(await only.locator("tr.right").count(), 0);
     assert.deepEqual(at.complaints, []);
+  },
+);
+
+inBrowser(
+  "the owner's link shares, replaces and revokes the link and asks for another scoring, by keyboard too",
+  async ({ test, visit }) => {
+    const { owner, id, url } = await finishedReport(test);
+    const { data: link } = await owner.client.rpc("rotate_owner_link", { p_report: id });
+    const { apiUrl } = test.stack;
+    await using at = await visit(`${apiUrl}/report/#owner=${link.owner_token}`);
+    const { page } = at;
+    const panel = page.locator("#owner");
+    await panel.waitFor();
+    assert.equal(await panel.getByLabel("Link to share").inputValue(), url);
+    assert.match(await panel.innerText(), /Paid: \$/);
+    assert.match(await page.innerText("#order"), new RegExp(id));
+    assert.equal(await page.locator("#order pre").count(), 2);
+    assert.deepEqual(await findObstacles(page), []);
+    await panel.getByLabel("Visitors see images, prompt and values").check();
+    await panel.getByText("Visitors see everything.").waitFor();
+    const [{ shares }] = await test.sql<[{ shares: boolean }]>`
+      select shares_order as shares from public.reports where id = ${id}`;
+    assert.equal(shares, true);
+    const replace = panel.getByRole("button", { name: "Replace the link" });
+    await replace.focus();
+    await page.keyboard.press("Enter");
+    await panel.getByText("The old link opens nothing any more.").waitFor();
+    const next = await panel.getByLabel("Link to share").inputValue();
+    assert.notEqual(next, url);
+    await using guest = await visit(next);
+    await guest.page.waitForSelector("#order pre");
+    await using late = await visit(url);
+    await late.page.getByRole("heading", { name: "Report not found" }).waitFor();
+
+    await panel.getByText("Score the same answers by other rules").click();
+    const schema = JSON.parse(await panel.getByLabel("Schema with rules").inputValue());
+    const score = async (text: string) => {
+      await panel.getByLabel("Schema with rules").fill(text);
+      await panel.getByRole("button", { name: "Score again" }).click();
+    };
+    await score("{");
+    await panel.getByText(/That is no JSON/).waitFor();
+    await score(JSON.stringify({ ...schema, title: "x" }));
+    await panel.getByText(/json_schema\.title: /).waitFor();
+    schema.properties.vendor["x-compare"] = { ignore: true };
+    await score(JSON.stringify(schema));
+    await panel.getByText("Revision 2 is being scored.").waitFor();
+
+    await panel.getByRole("button", { name: "Revoke the link" }).click();
+    await panel.getByText("only you can open this report").waitFor();
+    assert.equal((await test.report(id)).share_token, null);
+    await page.reload();
+    await panel.waitFor();
+    // The refused schema is one.
+    assert.deepEqual(at.complaints.filter((line) => !line.includes("422")), []);
   },
 );
 
@@ -189,6 +282,7 @@ inBrowser(
         json: {
           status: "running",
           models: [],
+          started_at: null,
           waiting_for: [{
             provider: "openrouter",
             since: "2026-11-21T13:59:00Z",
@@ -498,12 +592,39 @@ inBrowser(
     for (const look of looks) {
       await using at = await visit(url, look);
       const { page } = at;
-      await page.waitForSelector("#images img");
+      await page.waitForSelector("#images .cells");
       await page.waitForSelector("figure .canvas svg");
       assert.deepEqual(await findObstacles(page), []);
       const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
       assert.equal(overhang, 0, "the page itself does not scroll sideways");
+      if (look.viewport === undefined) continue;
+      await page.locator(".more summary").click();
+      const hidden = await page.evaluate(`[...document.querySelectorAll(".scroller, pre")]
+        .filter((part) => part.scrollWidth > part.clientWidth)
+        .map((part) => part.getAttribute("aria-label"))`);
+      assert.deepEqual(hidden, [], "every figure is reached without scrolling sideways");
     }
+  },
+);
+
+inBrowser(
+  "a report of eleven models prints to A4 with nothing cut off",
+  async ({ test, visit }) => {
+    const { id, url } = await finishedReport(test);
+    await conclude(test, id, { models: everyOutcome, images: 12 });
+    await using at = await visit(url);
+    const { page } = at;
+    await page.waitForSelector("table.cells");
+    const pdf = new TextDecoder("latin1").decode(await page.pdf({ format: "A4" }));
+    assert.match(pdf, /MediaBox ?\[0 0 59[45][.\d]* 84[12]/);
+    // The width of A4 at 96 dpi, without Chromium's margins of 1 cm.
+    await page.setViewportSize({ width: 718, height: 1000 });
+    await page.emulateMedia({ media: "print" });
+    const wide = await page.evaluate(`[...document.querySelectorAll("main *")]
+    .filter((part) => part.getBoundingClientRect().right > innerWidth + 1 &&
+      getComputedStyle(part).clipPath === "none")
+    .map((part) => part.outerHTML.slice(0, 80))`);
+    assert.deepEqual(wide, []);
   },
 );
 

@@ -10,7 +10,7 @@ const MOST_FIELDS = 25;
  * @param {import("./report_data.ts").ShownReport} data
  * @returns {HTMLElement}
  */
-export function errorsTable({ report, runs }) {
+export function errorsTable({ report, runs, order }) {
   const fields = errorsByField(runs).slice(0, MOST_FIELDS);
   if (fields.length === 0) return el("p.card", "No model made a mistake.");
   const models = report.summary.models.filter(({ runsCompleted }) => runsCompleted > 0);
@@ -22,7 +22,8 @@ export function errorsTable({ report, runs }) {
     },
     [
       "Field",
-      el("th.mistake", { scope: "col" }, "Most frequent mistake"),
+      // Without the order, the values are withheld.
+      ...order === null ? [] : [el("th.mistake", { scope: "col" }, "Most frequent mistake")],
       ...models.map(({ modelName }) => modelName),
     ],
     fields.map(({ field, isFormatOnly, shares, commonest }) =>
@@ -34,7 +35,7 @@ export function errorsTable({ report, runs }) {
           el("code", field),
           isFormatOnly ? el("span.badges", el("span.badge", "format only")) : null,
         ),
-        el(
+        order === null ? null : el(
           "td.mistake",
           el("del", { title: "read" }, plain(commonest.actual)),
           el("span.unseen", " instead of "),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readToken } from "./api.js";
+import { readAccess } from "./api.js";
 import { FILES } from "./downloads.js";
 import { REPORT_FORMATS } from "../../../supabase/functions/report/render_report.ts";
 import {
@@ -18,18 +18,23 @@ import {
 } from "./figures.js";
 import { percent, plain, time, timeRange, usd } from "../shared/format.js";
 import { parseJson } from "../shared/json.js";
+import { listFields, readMatrix, splitDifference } from "./matrix.js";
 import { placeLabels } from "./place_labels.js";
-import { summarizeProgress } from "./progress.js";
+import { expectEnd, summarizeProgress } from "./progress.js";
 import type { Run } from "./report_data.ts";
 
 const TOKEN = "0123456789abcdef".repeat(4);
 
 Deno.test("the token is read from the path or from behind the hash, and nothing else is one", () => {
-  assert.equal(readToken({ pathname: `/report/${TOKEN}`, hash: "" }), TOKEN);
-  assert.equal(readToken({ pathname: "/any/page.html", hash: `#${TOKEN}` }), TOKEN);
+  const shared = { token: TOKEN, isOwner: false };
+  assert.deepEqual(readAccess({ pathname: `/report/${TOKEN}`, hash: "" }), shared);
+  assert.deepEqual(readAccess({ pathname: "/any/page.html", hash: `#${TOKEN}` }), shared);
+  const owner = { token: TOKEN, isOwner: true };
+  assert.deepEqual(readAccess({ pathname: "/report/", hash: `#owner=${TOKEN}` }), owner);
   for (const part of ["", "x", TOKEN.slice(1), `${TOKEN}0`, TOKEN.toUpperCase()]) {
-    assert.equal(readToken({ pathname: `/report/${part}`, hash: "" }), null);
-    assert.equal(readToken({ pathname: "/", hash: `#${part}` }), null);
+    assert.equal(readAccess({ pathname: `/report/${part}`, hash: "" }), null);
+    assert.equal(readAccess({ pathname: "/", hash: `#${part}` }), null);
+    assert.equal(readAccess({ pathname: "/", hash: `#owner=${part}` }), null);
   }
 });
 
@@ -196,12 +201,12 @@ Deno.test("every error of a run is shown exactly once, whatever was expected", (
 });
 
 Deno.test("progress counts what has ended, however it ended", () => {
-  const news = {
-    models: [
-      { model_id: "a", name: "A", queued: 1, running: 2, complete: 3, failed: 4, skipped: 5 },
-      { model_id: "b", name: "B", queued: 0, running: 0, complete: 1, failed: 0, skipped: 0 },
-    ],
-  };
+  const figures = { accuracy: null, cost_per_run: null };
+  const counts = [
+    { model_id: "a", name: "A", queued: 1, running: 2, complete: 3, failed: 4, skipped: 5 },
+    { model_id: "b", name: "B", queued: 0, running: 0, complete: 1, failed: 0, skipped: 0 },
+  ];
+  const news = { models: counts.map((model) => ({ ...model, ...figures })) };
   const { models, ...all } = summarizeProgress(news);
   assert.deepEqual(all, { ended: 13, total: 16, failed: 4 });
   assert.equal(models[0]?.ended, 12);
@@ -217,4 +222,70 @@ Deno.test("labels of dots apart from each other cover neither each other nor a d
   assert.equal(new Set(places.map((place) => JSON.stringify(place))).size, 3);
   const [alone] = placeLabels([{ x: 390, y: 50, width: 80 }], { left: 0, right: 400 });
   assert.equal(alone?.textAnchor, "end");
+});
+
+/** A run that read an image with these mistakes. */
+function aRun(image_index: number, model_id: string, accuracy: number, wrong: string[] = []): Run {
+  return {
+    model_id,
+    image_index,
+    status: "complete",
+    served_other: false,
+    field_accuracy: accuracy,
+    field_errors: wrong.map((fieldPath) => ({ fieldPath, expected: 1, actual: 2 })),
+  } as Run;
+}
+
+Deno.test("the matrix begins with the hardest image, and by a field it shows how often that was right", () => {
+  const runs = [
+    aRun(0, "a", 100),
+    aRun(0, "b", 90, ["items[1].price"]),
+    aRun(1, "a", 50, ["total"]),
+    aRun(1, "a", 100),
+    aRun(1, "b", 0, ["$"]),
+    { ...aRun(0, "b", 0), status: "failed" },
+    { ...aRun(0, "a", 0, ["total"]), served_other: true },
+  ] as Run[];
+  const shape = { models: ["a", "b"], images: 3, field: null };
+  const table = (field: string | null) =>
+    readMatrix(runs, { ...shape, field }).map(({ index, cells }) => [
+      index,
+      ...cells.map(({ value }) => value),
+    ]);
+  assert.deepEqual(table(null), [[1, 75, 0], [0, 100, 90], [2, null, null]]);
+  assert.deepEqual(table("total"), [[1, 50, 0], [0, 100, 100], [2, null, null]]);
+  assert.deepEqual(table("items[].price"), [[0, 100, 0], [1, 100, 0], [2, null, null]]);
+  const [hard, easy] = readMatrix(runs, { ...shape, field: "vendor" });
+  assert.deepEqual([hard?.index, hard?.hasMistake, easy?.hasMistake], [1, true, false]);
+});
+
+Deno.test("fields are offered in the order of the expected values, and only mistaken ones if these are withheld", () => {
+  const runs = [aRun(0, "a", 0, ["items[3].price", "note"])];
+  const expected = [{ vendor: "x", items: [{ price: 1 }], total: 2 }];
+  const order = { prompt: "", json_schema: {}, expected, image_names: ["a.png"] };
+  assert.deepEqual(listFields({ runs, order }), ["vendor", "items[].price", "total", "note"]);
+  assert.deepEqual(listFields({ runs, order: null }), ["items[].price", "note"]);
+});
+
+Deno.test("what two texts share at both ends and what differs is each text again", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (a, b) => {
+      const { start, one, other, end } = splitDifference(a, b);
+      assert.equal(start + one + end, a);
+      assert.equal(start + other + end, b);
+      if (a === b) assert.equal(one + other, "");
+    }),
+  );
+  assert.deepEqual(splitDifference("1234.50", "1284.50"), {
+    start: "12",
+    one: "3",
+    other: "8",
+    end: "4.50",
+  });
+});
+
+Deno.test("an end is expected at the speed so far, and not before a twentieth is done", () => {
+  assert.equal(expectEnd(0, 1_000, { ended: 10, total: 40 }), 4_000);
+  assert.equal(expectEnd(0, 1_000, { ended: 1, total: 40 }), null);
+  assert.equal(expectEnd(0, 1_000, { ended: 0, total: 0 }), null);
 });

@@ -1,6 +1,15 @@
 import { el, scrollingTable } from "../shared/dom.js";
 import { isRanked } from "./figures.js";
-import { count, percent, percentRange, time, timeRange, UNKNOWN, usd } from "../shared/format.js";
+import {
+  count,
+  percent,
+  percentRange,
+  thousand,
+  time,
+  timeRange,
+  UNKNOWN,
+  usd,
+} from "../shared/format.js";
 import { standingsOf } from "./standings.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -10,7 +19,7 @@ const COLUMNS = [
   { key: "modelName", title: "Model", descending: false },
   { key: "accuracy", title: "Field accuracy", descending: true },
   { key: "exactMatchRate", title: "Exact", descending: true },
-  { key: "costPerRun", title: "Cost of a call", descending: false },
+  { key: "costPerRun", title: "Cost per 1,000", descending: false },
   { key: "medianLatency", title: "Median time", descending: false },
   { key: "p95Latency", title: "p95", descending: false },
   { key: "spread", title: "Spread", descending: false },
@@ -103,7 +112,7 @@ function row(model, scale, { isRecommended, standing }) {
       percent(model.exactMatchRate),
       model.exactMatchInterval && percentRange(model.exactMatchInterval),
     ),
-    cell(usd(model.costPerRun)),
+    cell(usd(thousand(model.costPerRun)), `${usd(model.costPerRun)} a call`),
     cell(time(model.medianLatency)),
     cell(
       time(model.p95Latency),

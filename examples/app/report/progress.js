@@ -34,6 +34,19 @@ export function summarizeProgress({ models }) {
   return { models: byModel, ended: sum("ended"), total: sum("total"), failed: sum("failed") };
 }
 
+/**
+ * Returns the time at which all runs will have ended if they go on as fast as so far, in milliseconds;
+ * null before a twentieth has ended, when too little is known.
+ *
+ * @param {number} start milliseconds
+ * @param {number} now milliseconds
+ * @param {{ ended: number, total: number }} runs
+ */
+export function expectEnd(start, now, { ended, total }) {
+  if (ended === 0 || ended < total / 20) return null;
+  return now + ((now - start) * (total - ended)) / ended;
+}
+
 /** Names of providers that are not just their key with a capital letter. */
 const PROVIDERS = new Map([["openrouter", "OpenRouter"], ["openai", "OpenAI"]]);
 

@@ -1,5 +1,14 @@
 import { el } from "../shared/dom.js";
-import { count, date, percent, percentRange, time, unbroken, usd } from "../shared/format.js";
+import {
+  count,
+  date,
+  percent,
+  percentRange,
+  thousand,
+  time,
+  unbroken,
+  usd,
+} from "../shared/format.js";
 import { picksView } from "./picks.js";
 import { revisionNote } from "./revisions.js";
 
@@ -11,13 +20,13 @@ import { revisionNote } from "./revisions.js";
  * @param {import("./report_data.ts").ReportData} data
  */
 export function recommendation(data) {
-  const { report, image_count: images, runs, priorities } = data;
+  const { report, image_count: images, run_count: runs, priorities } = data;
   const models = report.summary?.models ?? [];
   const chosen = models.find(({ modelId }) => modelId === report.recommended_model);
   const facts = [
     count(report.model_count, "model"),
     count(images, "image"),
-    count(runs.length, "run"),
+    count(runs, "run"),
     `${usd(report.total_api_cost)} spent on calls`,
     report.summary?.race
       ? `${report.summary.race.savedCalls} of ${report.summary.race.allCalls} calls saved by the ` +
@@ -44,8 +53,8 @@ export function recommendation(data) {
       report.partial ? `Not everything ran: ${report.partial_reason ?? "stopped early"}` : null,
     ),
     said("warning", (summary?.endings ?? []).map(({ text }) => text).join(" ")),
-    chosen === undefined ? null : tiles(chosen),
     summary === null ? null : picksView(summary),
+    chosen === undefined ? null : tiles(chosen),
     summary === null ? null : reasons(summary),
     el("p.facts", facts.join(" · ")),
     said("facts", summary?.fittedImages?.text),
@@ -82,10 +91,10 @@ function tiles(model) {
     ),
     tile("Exact answers", percent(model.exactMatchRate), null),
     tile(
-      "Cost of a call",
-      usd(model.costPerRun),
+      "Cost per 1,000 documents",
+      usd(thousand(model.costPerRun)),
       costInterval && usd(costInterval.low) !== usd(costInterval.high)
-        ? `95 %: ${usd(costInterval.low)} to ${usd(costInterval.high)}`
+        ? `95 %: ${usd(thousand(costInterval.low))} to ${usd(thousand(costInterval.high))}`
         : null,
     ),
     tile("Median time", time(model.medianLatency), `p95 ${time(model.p95Latency)}`),

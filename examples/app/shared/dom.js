@@ -40,14 +40,16 @@ export function section(id, title, lead, ...children) {
   return el(
     "section.part",
     { id, "aria-labelledby": `${id}-title` },
-    el("h2", { id: `${id}-title` }, title),
+    el("h2", { id: `${id}-title`, tabindex: -1 }, title),
     lead === null ? null : el("p.lead", lead),
     ...children,
   );
 }
 
 /**
- * Returns a table in a region that scrolls sideways and can be focused with the keyboard.
+ * Returns a table in a region that scrolls sideways and can be focused with the keyboard. On a phone
+ * the style sheet makes each row a list, where a cell shows the head of its column (`data-label`); the
+ * roles keep it a table for screen readers.
  *
  * @param {{ selector: string, label: string, caption: string }} table label of the region
  * @param {(string | HTMLElement)[]} heads texts of the column heads, or the heads themselves
@@ -57,11 +59,21 @@ export function scrollingTable({ selector, label, caption }, heads, rows) {
   const columns = heads.map((head) =>
     typeof head === "string" ? el("th", { scope: "col" }, head) : head
   );
+  const labels = columns.map(({ textContent }) => textContent);
+  for (const column of columns) column.setAttribute("role", "columnheader");
+  for (const row of rows) {
+    row.setAttribute("role", "row");
+    for (const [place, cell] of [...row.children].entries()) {
+      cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+      if (place > 0) cell.setAttribute("data-label", labels[place] ?? "");
+    }
+  }
   const table = el(
     selector,
+    { role: "table" },
     el("caption.unseen", caption),
-    el("thead", el("tr", ...columns)),
-    el("tbody", ...rows),
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...columns)),
+    el("tbody", { role: "rowgroup" }, ...rows),
   );
   return el("div.card.scroller", { role: "region", "aria-label": label, tabindex: 0 }, table);
 }

@@ -21,6 +21,15 @@ export function usd(value) {
 }
 
 /**
+ * Returns the cost of 1,000 documents.
+ *
+ * @param {number | null | undefined} cost of one, in USD
+ */
+export function thousand(cost) {
+  return cost === null || cost === undefined ? null : 1000 * cost;
+}
+
+/**
  * Formats a time in milliseconds below one second, otherwise in seconds: `830 ms`, `2.4 s`.
  *
  * @param {number | null | undefined} milliseconds
@@ -94,6 +103,18 @@ export function unbroken(text) {
     /(?<=\d) (?=(?:%|ms|s)(?!\p{L}))|(?<=\bp) (?=[=<] )|(?<=\bp [=<]) /gu,
     "\u00a0",
   );
+}
+
+/**
+ * Formats a duration in the unit that fits: `40 s`, `12 min`, `1 h 5 min`.
+ *
+ * @param {number} milliseconds
+ */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** @param {string[]} names */

@@ -26,10 +26,12 @@ function keepDigits(_key, value, context) {
  * Writes JSON like `JSON.stringify`, with all digits of a `bigint`.
  *
  * @param {unknown} value
+ * @param {number} [indent] spaces of each level; 0 writes one line
  */
-export function writeJson(value) {
+export function writeJson(value, indent = 0) {
   return JSON.stringify(
     value,
     (_key, member) => typeof member === "bigint" ? JSON.rawJSON(String(member)) : member,
+    indent,
   );
 }
