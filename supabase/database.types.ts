@@ -4303,6 +4303,15 @@ export type Database = {
         Returns: Json;
       };
       "cancel_prompt_run": { Args: { "p_owner": string; "p_run": string }; Returns: Json };
+      "change_sharing_by_link": {
+        Args: {
+          "p_change": string;
+          "p_expires_at": string;
+          "p_shares_order": boolean;
+          "p_token": string;
+        };
+        Returns: Json;
+      };
       "chat_schema": { Args: Record<PropertyKey, never>; Returns: Json };
       "claim_customer": {
         Args: { "p_account": string; "p_email": string; "p_livemode": boolean; "p_lost": string };
@@ -4348,6 +4357,7 @@ export type Database = {
       };
       "delete_account": { Args: { "p_account": string }; Returns: undefined };
       "delete_report": { Args: { "p_report": string }; Returns: Json };
+      "draft_again": { Args: { "p_owner": string; "p_report": string }; Returns: Json };
       "fail_rescoring": {
         Args: { "p_error": string; "p_report": string; "p_revision": number };
         Returns: undefined;
@@ -4417,6 +4427,7 @@ export type Database = {
         Args: { "p_limit": number; "p_older_than": string };
         Returns: string[];
       };
+      "list_related_reports": { Args: { "p_owner": string; "p_report": string }; Returns: Json };
       "load_finalization": { Args: { "p_report": string }; Returns: Json };
       "load_prompt_run": { Args: { "p_run": string }; Returns: Json };
       "load_race": { Args: { "p_report": string }; Returns: Json };
@@ -4446,6 +4457,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "open_owner_link": { Args: { "p_token": string }; Returns: Json };
       "open_prompt_run": {
         Args: {
           "p_idempotency_key"?: string;
@@ -4511,6 +4523,7 @@ export type Database = {
       "revoke_account_key": { Args: { "p_key": string }; Returns: undefined };
       "revoke_invitation": { Args: { "p_invitation": string }; Returns: undefined };
       "revoke_share_token": { Args: { "p_report": string }; Returns: Json };
+      "rotate_owner_link": { Args: { "p_report": string }; Returns: Json };
       "rotate_share_token": { Args: { "p_report": string }; Returns: Json };
       "run_chat_query": {
         Args: {

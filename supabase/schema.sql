@@ -1302,6 +1302,34 @@ COMMENT ON COLUMN "private"."open_chat_turns"."reserved_usd" IS 'The most that i
 
 COMMENT ON TABLE "private"."open_chat_turns" IS 'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
 
+-- private/tables/owner_links.sql
+CREATE TABLE "private"."owner_links" (
+  "report_id"  uuid    NOT NULL,
+  "version"    integer NOT NULL,
+  "token_hash" bytea   NOT NULL,
+  CONSTRAINT "owner_links_pkey" PRIMARY KEY (report_id),
+  CONSTRAINT "owner_links_token_hash_key" UNIQUE (token_hash),
+  CONSTRAINT "owner_links_version_check" CHECK ((version > 0)),
+  CONSTRAINT "owner_links_report_id_fkey" FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "private"."owner_links"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."owner_links"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."owner_links" TO "service_role";
+
+COMMENT ON COLUMN "private"."owner_links"."token_hash" IS 'SHA-256 of the token''s bytes, by which a presented token is looked up.';
+
+COMMENT ON COLUMN "private"."owner_links"."version" IS 'Number of this link, from 1. A new one replaces the earlier ones.';
+
+COMMENT ON TABLE "private"."owner_links" IS 'The owner''s link of each paid report.';
+
 -- private/tables/provider_circuits.sql
 CREATE TABLE "private"."provider_circuits" (
   "provider"     text                     NOT NULL,
@@ -2182,7 +2210,7 @@ COMMENT ON COLUMN "public"."benchmark_drafts"."priorities" IS 'accuracy, cost an
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."strategy" IS 'full: every model reads every image. race: in batches of images, and models that fall far behind stop early.';
 
-COMMENT ON COLUMN "public"."benchmark_drafts"."upload_data" IS '{"images": [{"path": "<account id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+COMMENT ON COLUMN "public"."benchmark_drafts"."upload_data" IS '{"images": [{"path": "<account id>/…", "name": "…", "expected": {…}}]}; paths in the bucket benchmark-images. name is optional: what the report calls the image instead of its file''s name.';
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."zdr" IS 'True: OpenRouter sends the images only to endpoints with zero data retention.';
 
@@ -2413,10 +2441,10 @@ CREATE TRIGGER benchmark_runs_keep_updated
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.keep_figures();
 
-CREATE POLICY "Viewers, and visitors with its token, read a report's runs" ON "public"."benchmark_runs"
+CREATE POLICY "Viewers read their runs" ON "public"."benchmark_runs"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Visitors with its token read a report's runs" ON "public"."benchmark_runs"
   FOR SELECT
@@ -2457,7 +2485,101 @@ COMMENT ON TABLE "public"."benchmark_runs" IS 'One reading of one image by one m
 
 REVOKE ALL ON TABLE "public"."benchmark_runs" FROM "anon";
 
-GRANT SELECT ON TABLE "public"."benchmark_runs" TO "anon";
+REVOKE ALL ("actual_cost") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("actual_cost") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("cached_tokens") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("cached_tokens") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("completed_at") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("completed_at") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("created_at") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("created_at") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("exact_match") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("exact_match") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("field_accuracy") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("field_accuracy") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("id") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("id") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("image_index") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("image_index") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("input_tokens") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("input_tokens") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("is_valid_json") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("is_valid_json") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("model_id") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("model_id") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("output_tokens") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("output_tokens") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("reasoning_tokens") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("reasoning_tokens") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("repeat_index") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("repeat_index") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("report_id") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("report_id") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("request_change") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("request_change") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("response_time_ms") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("response_time_ms") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("schema_regime") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("schema_regime") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("served_model") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("served_model") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("served_other") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("served_other") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("served_provider") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("served_provider") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("skip_reason") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("skip_reason") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("started_at") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("started_at") ON TABLE "public"."benchmark_runs" TO "anon";
+
+REVOKE ALL ("status") ON TABLE "public"."benchmark_runs" FROM "anon";
+
+GRANT SELECT ("status") ON TABLE "public"."benchmark_runs" TO "anon";
 
 REVOKE ALL ON TABLE "public"."benchmark_runs" FROM "authenticated";
 
@@ -2961,25 +3083,16 @@ ALTER TABLE "public"."field_error_counts"
 ALTER TABLE "public"."field_error_counts"
   ADD CONSTRAINT "field_error_counts_pkey" PRIMARY KEY (report_id, model_id, served_other, path_hash, expected_hash, actual_hash, format_only);
 
-CREATE POLICY "Viewers, and visitors with its token, read a report's figures" ON "public"."field_error_counts"
+CREATE POLICY "Viewers read their reports' figures" ON "public"."field_error_counts"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
-
-CREATE POLICY "Visitors with its token read a report's figures" ON "public"."field_error_counts"
-  FOR SELECT
-  TO "anon"
-  USING ((report_id = ( SELECT private.presented_report() AS presented_report)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."field_error_counts"."owner_id" IS 'Owner of the report, so that the policy needs no join.';
 
 COMMENT ON COLUMN "public"."field_error_counts"."served_other" IS 'True for mistakes in runs that another model answered.';
 
 COMMENT ON TABLE "public"."field_error_counts" IS 'Number of occurrences of each different mistake of a model in a report, read through report_field_errors.';
-
-REVOKE ALL ON TABLE "public"."field_error_counts" FROM "anon";
-
-GRANT SELECT ON TABLE "public"."field_error_counts" TO "anon";
 
 REVOKE ALL ON TABLE "public"."field_error_counts" FROM "authenticated";
 
@@ -2988,6 +3101,8 @@ GRANT SELECT ON TABLE "public"."field_error_counts" TO "authenticated";
 REVOKE ALL ON TABLE "public"."field_error_counts" FROM "service_role";
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."field_error_counts" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."field_error_counts" FROM "anon";
 
 -- public/tables/invitations.sql
 CREATE TABLE "public"."invitations" (
@@ -3375,23 +3490,14 @@ ALTER TABLE "public"."kept_error_patterns"
 
 CREATE INDEX kept_error_patterns_report_id_idx ON public.kept_error_patterns USING btree (report_id);
 
-CREATE POLICY "Viewers, and visitors with its token, read a report's figures" ON "public"."kept_error_patterns"
+CREATE POLICY "Viewers read their reports' figures" ON "public"."kept_error_patterns"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
-
-CREATE POLICY "Visitors with its token read a report's figures" ON "public"."kept_error_patterns"
-  FOR SELECT
-  TO "anon"
-  USING ((report_id = ( SELECT private.presented_report() AS presented_report)));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 COMMENT ON COLUMN "public"."kept_error_patterns"."owner_id" IS 'Owner of the report, so that the policy needs no join.';
 
 COMMENT ON TABLE "public"."kept_error_patterns" IS 'Stored rows of report_error_patterns for completed reports. The view reads them.';
-
-REVOKE ALL ON TABLE "public"."kept_error_patterns" FROM "anon";
-
-GRANT SELECT ON TABLE "public"."kept_error_patterns" TO "anon";
 
 REVOKE ALL ON TABLE "public"."kept_error_patterns" FROM "authenticated";
 
@@ -3400,6 +3506,8 @@ GRANT SELECT ON TABLE "public"."kept_error_patterns" TO "authenticated";
 REVOKE ALL ON TABLE "public"."kept_error_patterns" FROM "service_role";
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."kept_error_patterns" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."kept_error_patterns" FROM "anon";
 
 REVOKE ALL ON SEQUENCE "public"."kept_error_patterns_id_seq" FROM "anon";
 
@@ -3608,10 +3716,10 @@ ALTER TABLE "public"."model_figures"
 ALTER TABLE "public"."model_figures"
   ADD COLUMN "times" integer[] NOT NULL;
 
-CREATE POLICY "Viewers, and visitors with its token, read a report's figures" ON "public"."model_figures"
+CREATE POLICY "Viewers read their reports' figures" ON "public"."model_figures"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (report_id = ( SELECT private.presented_report() AS presented_report))));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Visitors with its token read a report's figures" ON "public"."model_figures"
   FOR SELECT
@@ -3630,7 +3738,53 @@ COMMENT ON TABLE "public"."model_figures" IS 'Sums over the ended runs of each m
 
 REVOKE ALL ON TABLE "public"."model_figures" FROM "anon";
 
-GRANT SELECT ON TABLE "public"."model_figures" TO "anon";
+REVOKE ALL ("accuracy_squares") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("accuracy_squares") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("accuracy_sum") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("accuracy_sum") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("cost_sum") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("cost_sum") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("costs_known") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("costs_known") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("exact_matches") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("exact_matches") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("model_id") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("model_id") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("report_id") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("report_id") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("runs_completed") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("runs_completed") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("runs_failed") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("runs_failed") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("runs_rejected") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("runs_rejected") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("served_other") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("served_other") ON TABLE "public"."model_figures" TO "anon";
+
+REVOKE ALL ("times") ON TABLE "public"."model_figures" FROM "anon";
+
+GRANT SELECT ("times") ON TABLE "public"."model_figures" TO "anon";
 
 REVOKE ALL ON TABLE "public"."model_figures" FROM "authenticated";
 
@@ -4340,6 +4494,12 @@ CREATE TRIGGER reports_keep_patterns
   WHEN (((new.status = 'complete'::text) AND (NOT old.has_kept_patterns)))
   EXECUTE FUNCTION private.keep_patterns();
 
+CREATE TRIGGER reports_link_owner
+  AFTER UPDATE OF paid_at ON public.reports
+  FOR EACH ROW
+  WHEN (((old.paid_at IS NULL) AND (new.paid_at IS NOT NULL)))
+  EXECUTE FUNCTION private.link_paid_report();
+
 CREATE TRIGGER reports_log_deleted
   AFTER DELETE ON public.reports REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT
@@ -4356,15 +4516,17 @@ CREATE TRIGGER reports_wait
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.wait_for_queue();
 
-CREATE POLICY "Viewers, and visitors with its token, read a report" ON "public"."reports"
+CREATE POLICY "Viewers read their reports" ON "public"."reports"
   FOR SELECT
   TO "authenticated"
-  USING (((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])) OR (id = ( SELECT private.presented_report() AS presented_report))));
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
 
 CREATE POLICY "Visitors with its token read a report" ON "public"."reports"
   FOR SELECT
   TO "anon"
   USING ((id = ( SELECT private.presented_report() AS presented_report)));
+
+REVOKE ALL ON TABLE "public"."reports" FROM "anon";
 
 ALTER TABLE "public"."reports"
   ADD COLUMN "scorer_version" integer NOT NULL DEFAULT private.scorer_version();
@@ -4393,9 +4555,57 @@ COMMENT ON TABLE "public"."reports" IS 'One ordered benchmark from checkout to i
 
 COMMENT ON COLUMN "public"."reports"."scorer_version" IS 'Oldest scorer version that the shown scores may come from.';
 
-REVOKE ALL ON TABLE "public"."reports" FROM "anon";
+REVOKE ALL ("completed_at") ON TABLE "public"."reports" FROM "anon";
 
-GRANT SELECT ON TABLE "public"."reports" TO "anon";
+GRANT SELECT ("completed_at") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("created_at") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("created_at") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("error") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("error") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("id") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("id") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("model_count") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("model_count") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("partial_reason") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("partial_reason") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("partial") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("partial") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("rationale") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("rationale") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("recommended_model") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("recommended_model") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("revision") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("revision") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("started_at") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("started_at") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("status") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("status") ON TABLE "public"."reports" TO "anon";
+
+REVOKE ALL ("total_api_cost") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("total_api_cost") ON TABLE "public"."reports" TO "anon";
 
 REVOKE ALL ON TABLE "public"."reports" FROM "authenticated";
 
@@ -4404,6 +4614,10 @@ GRANT SELECT ON TABLE "public"."reports" TO "authenticated";
 REVOKE ALL ON TABLE "public"."reports" FROM "service_role";
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."reports" TO "service_role";
+
+REVOKE ALL ("scorer_version") ON TABLE "public"."reports" FROM "anon";
+
+GRANT SELECT ("scorer_version") ON TABLE "public"."reports" TO "anon";
 
 -- public/tables/run_cells.sql
 CREATE TABLE "public"."run_cells" (
@@ -6836,12 +7050,9 @@ CREATE VIEW "public"."report_counted_figures" WITH (security_invoker=true) AS  S
             ELSE '{}'::integer[]
         END AS times
    FROM ( SELECT f.report_id,
-            f.owner_id,
             f.model_id,
             f.served_other,
             f.runs_completed,
-            f.runs_rejected,
-            f.runs_failed,
             f.exact_matches,
             f.accuracy_sum,
             f.accuracy_squares,
@@ -6923,10 +7134,6 @@ UNION ALL
 
 COMMENT ON VIEW "public"."report_error_patterns" IS 'Fields that a model gets wrong in at least a tenth of its completed runs, with its most frequent mistake there. Values that are right but in another format are a pattern of their own.';
 
-REVOKE ALL ON TABLE "public"."report_error_patterns" FROM "anon";
-
-GRANT SELECT ON TABLE "public"."report_error_patterns" TO "anon";
-
 REVOKE ALL ON TABLE "public"."report_error_patterns" FROM "authenticated";
 
 GRANT SELECT ON TABLE "public"."report_error_patterns" TO "authenticated";
@@ -6934,6 +7141,8 @@ GRANT SELECT ON TABLE "public"."report_error_patterns" TO "authenticated";
 REVOKE ALL ON TABLE "public"."report_error_patterns" FROM "service_role";
 
 GRANT SELECT ON TABLE "public"."report_error_patterns" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_error_patterns" FROM "anon";
 
 -- public/views/report_failing_tests.sql
 CREATE VIEW "public"."report_failing_tests" WITH (security_invoker=true) AS  SELECT r.run_id,
@@ -7001,10 +7210,6 @@ CREATE VIEW "public"."report_field_errors" WITH (security_invoker=true) AS  SELE
 
 COMMENT ON VIEW "public"."report_field_errors" IS 'Each different mistake of a model with its number of occurrences and their percentage of its completed runs. An absent value is null, and the JSON value null is ''null''. format_only: the value is right but in another format than expected.';
 
-REVOKE ALL ON TABLE "public"."report_field_errors" FROM "anon";
-
-GRANT SELECT ON TABLE "public"."report_field_errors" TO "anon";
-
 REVOKE ALL ON TABLE "public"."report_field_errors" FROM "authenticated";
 
 GRANT SELECT ON TABLE "public"."report_field_errors" TO "authenticated";
@@ -7012,6 +7217,8 @@ GRANT SELECT ON TABLE "public"."report_field_errors" TO "authenticated";
 REVOKE ALL ON TABLE "public"."report_field_errors" FROM "service_role";
 
 GRANT SELECT ON TABLE "public"."report_field_errors" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_field_errors" FROM "anon";
 
 -- public/views/report_flaky_tests.sql
 CREATE VIEW "public"."report_flaky_tests" WITH (security_invoker=true) AS  WITH recent AS (
@@ -8249,6 +8456,42 @@ COMMENT ON FUNCTION "private"."apply_model_list"(text, text[], jsonb) IS 'Applie
 
 REVOKE ALL ON FUNCTION "private"."apply_model_list"(text, text[], jsonb) FROM PUBLIC;
 
+-- private/functions/apply_sharing.sql
+CREATE OR REPLACE FUNCTION private.apply_sharing (
+  p_report       uuid,
+  p_change       text,
+  p_expires_at   timestamp with time zone,
+  p_shares_order boolean
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_report public.reports;
+begin
+  update public.reports
+  set share_token = case p_change
+      when 'rotate' then private.make_share_token() when 'revoke' then null else share_token end,
+    share_expires_at = case when p_change = 'set' then p_expires_at else share_expires_at end,
+    shares_order = case when p_change = 'set' then coalesce(p_shares_order, shares_order) else shares_order end
+  where id = p_report
+  returning * into v_report;
+  perform private.write_audit(v_report.owner_id,
+    case p_change when 'set' then 'sharing.changed' else 'sharing.' || p_change || 'd' end, p_report::text,
+    jsonb_build_object('expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order));
+  return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
+    'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."apply_sharing"(uuid, text, timestamp WITH time zone, boolean) TO "service_role";
+
+COMMENT ON FUNCTION "private"."apply_sharing"(uuid, text, timestamp with time zone, boolean) IS 'Changes the sharing of a paid report. The caller must have checked the right to it. Definer, because customers may not write to reports.';
+
+REVOKE ALL ON FUNCTION "private"."apply_sharing"(uuid, text, timestamp WITH time zone, boolean) FROM PUBLIC;
+
 -- private/functions/broadcast_progress.sql
 CREATE OR REPLACE FUNCTION private.broadcast_progress (
   p_report    uuid,
@@ -8278,7 +8521,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."broadcast_progress"(uuid, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."broadcast_progress"(uuid, integer) IS 'Tells the visitors of a report''s link {status, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
+COMMENT ON FUNCTION "private"."broadcast_progress"(uuid, integer) IS 'Tells the visitors of a report''s link {status, started_at, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
 
 REVOKE ALL ON FUNCTION "private"."broadcast_progress"(uuid, integer) FROM PUBLIC;
 
@@ -8425,26 +8668,9 @@ CREATE OR REPLACE FUNCTION private.change_sharing (
   SECURITY DEFINER
   SET search_path TO ''
   AS $function$
-declare
-  v_report public.reports;
 begin
-  select * into v_report from public.reports where id = p_report and paid_at is not null;
-  if private.account_role(v_report.owner_id) is null then
-    raise exception 'you have no paid report with this id' using errcode = 'PT404';
-  end if;
-  perform private.require_role(v_report.owner_id, 'admin');
-  update public.reports
-  set share_token = case p_change
-      when 'rotate' then private.make_share_token() when 'revoke' then null else share_token end,
-    share_expires_at = case when p_change = 'set' then p_expires_at else share_expires_at end,
-    shares_order = case when p_change = 'set' then coalesce(p_shares_order, shares_order) else shares_order end
-  where id = p_report
-  returning * into v_report;
-  perform private.write_audit(v_report.owner_id,
-    case p_change when 'set' then 'sharing.changed' else 'sharing.' || p_change || 'd' end, p_report::text,
-    jsonb_build_object('expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order));
-  return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
-    'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
+  perform private.require_paid_report(p_report);
+  return private.apply_sharing(p_report, p_change, p_expires_at, p_shares_order);
 end;
 $function$;
 
@@ -8990,6 +9216,30 @@ GRANT EXECUTE ON FUNCTION "private"."delete_group"(uuid) TO "service_role";
 COMMENT ON FUNCTION "private"."delete_group"(uuid) IS 'Deletes a group with its jobs, its lanes and the idempotency keys that opened it. What it has cost stays in the ledger. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."delete_group"(uuid) FROM PUBLIC;
+
+-- private/functions/derive_owner_token.sql
+CREATE OR REPLACE FUNCTION private.derive_owner_token (
+  p_report  uuid,
+  p_version integer
+)
+  RETURNS text
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  -- The key twice, as in HMAC.
+  select encode(sha256(k.key || sha256(k.key || convert_to(p_report || ':' || p_version, 'utf8'))), 'hex')
+  from (
+    select decode(s.decrypted_secret, 'hex') as key from vault.decrypted_secrets s where s.name = 'owner_link_key'
+  ) k
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."derive_owner_token"(uuid, integer) TO "service_role";
+
+COMMENT ON FUNCTION "private"."derive_owner_token"(uuid, integer) IS 'Returns the token of a version of a report''s owner''s link; null if the vault lacks the key. Definer, because only its owner may read the vault.';
+
+REVOKE ALL ON FUNCTION "private"."derive_owner_token"(uuid, integer) FROM PUBLIC;
 
 -- private/functions/describe_dataset.sql
 CREATE OR REPLACE FUNCTION private.describe_dataset (
@@ -10019,6 +10269,26 @@ COMMENT ON FUNCTION "private"."find_hindrance"(public.models) IS 'Returns the re
 
 REVOKE ALL ON FUNCTION "private"."find_hindrance"(public.models) FROM PUBLIC;
 
+-- private/functions/find_owned_report.sql
+CREATE OR REPLACE FUNCTION private.find_owned_report (
+  p_token text
+)
+  RETURNS uuid
+  LANGUAGE sql
+  STABLE
+  STRICT
+  SET search_path TO ''
+  AS $function$
+  select l.report_id from private.owner_links l
+  where l.token_hash = case when p_token ~ '^[0-9a-f]{64}$' then sha256(decode(p_token, 'hex')) end
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."find_owned_report"(text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."find_owned_report"(text) IS 'Returns the report that an owner''s token opens, or null.';
+
+REVOKE ALL ON FUNCTION "private"."find_owned_report"(text) FROM PUBLIC;
+
 -- private/functions/find_placeholders.sql
 CREATE OR REPLACE FUNCTION private.find_placeholders (
   p_body text
@@ -10894,6 +11164,25 @@ COMMENT ON FUNCTION "private"."has_due_jobs"(text, interval) IS 'Whether a job o
 
 REVOKE ALL ON FUNCTION "private"."has_due_jobs"(text, interval) FROM PUBLIC;
 
+-- private/functions/image_sources.sql
+CREATE OR REPLACE FUNCTION private.image_sources (
+  p_snapshot json
+)
+  RETURNS text[]
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+  select array_agg(coalesce(i.image #>> '{fitted,source_path}', i.image ->> 'path') order by i.place)
+  from json_array_elements(p_snapshot -> 'images') with ordinality as i (image, place)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."image_sources"(json) TO "service_role";
+
+COMMENT ON FUNCTION "private"."image_sources"(json) IS 'Returns the paths of the images that a customer uploaded for an order, in their order.';
+
+REVOKE ALL ON FUNCTION "private"."image_sources"(json) FROM PUBLIC;
+
 -- private/functions/insert_passed_results.sql
 CREATE OR REPLACE FUNCTION private.insert_passed_results (
   p_owner   uuid,
@@ -11671,6 +11960,24 @@ COMMENT ON FUNCTION "private"."lease_watcher_jobs"(uuid, integer, uuid) IS 'Leas
 
 REVOKE ALL ON FUNCTION "private"."lease_watcher_jobs"(uuid, integer, uuid) FROM PUBLIC;
 
+-- private/functions/link_paid_report.sql
+CREATE OR REPLACE FUNCTION private.link_paid_report()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.make_owner_link(new.id);
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."link_paid_report"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."link_paid_report"() IS 'Gives a report its owner''s link in the transaction that records the payment.';
+
+REVOKE ALL ON FUNCTION "private"."link_paid_report"() FROM PUBLIC;
+
 -- private/functions/list_issue_events.sql
 CREATE OR REPLACE FUNCTION private.list_issue_events (
   p_issues    bigint[],
@@ -12024,6 +12331,38 @@ COMMENT ON FUNCTION "private"."make_occurrences"(bigint) IS 'Records the occurre
 
 REVOKE ALL ON FUNCTION "private"."make_occurrences"(bigint) FROM PUBLIC;
 
+-- private/functions/make_owner_link.sql
+CREATE OR REPLACE FUNCTION private.make_owner_link (
+  p_report uuid
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_version integer := 1 + coalesce((select l.version from private.owner_links l where l.report_id = p_report), 0);
+  v_token text;
+begin
+  -- A database that was restored from a dump lacks the key: dumps leave the vault out.
+  if not exists (select from vault.secrets s where s.name = 'owner_link_key') then
+    perform private.keep_vault_secret('owner_link_key', private.make_share_token(),
+      'Makes the owners'' links of reports.');
+  end if;
+  v_token := private.derive_owner_token(p_report, v_version);
+  insert into private.owner_links (report_id, version, token_hash)
+  values (p_report, v_version, sha256(decode(v_token, 'hex')))
+  on conflict (report_id) do update set version = excluded.version, token_hash = excluded.token_hash;
+  return v_token;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."make_owner_link"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."make_owner_link"(uuid) IS 'Gives a report an owner''s link, in place of an earlier one, and returns its token. Definer, because only its owner may use the vault.';
+
+REVOKE ALL ON FUNCTION "private"."make_owner_link"(uuid) FROM PUBLIC;
+
 -- private/functions/make_share_token.sql
 CREATE OR REPLACE FUNCTION private.make_share_token()
   RETURNS text
@@ -12038,6 +12377,50 @@ GRANT EXECUTE ON FUNCTION "private"."make_share_token"() TO "service_role";
 COMMENT ON FUNCTION "private"."make_share_token"() IS 'Returns a token of 64 hexadecimal digits with 244 random bits.';
 
 REVOKE ALL ON FUNCTION "private"."make_share_token"() FROM PUBLIC;
+
+-- private/functions/mask_summary.sql
+CREATE OR REPLACE FUNCTION private.mask_summary (
+  p_summary jsonb
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  IMMUTABLE
+  STRICT
+  SET search_path TO ''
+  AS $function$
+  select p_summary || jsonb_build_object('fieldErrors', coalesce(private.mask_values(p_summary -> 'fieldErrors'), '[]'),
+    'errorPatterns', coalesce(private.mask_values(p_summary -> 'errorPatterns'), '[]'))
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."mask_summary"(jsonb) TO "service_role";
+
+COMMENT ON FUNCTION "private"."mask_summary"(jsonb) IS 'Returns a report''s summary without expected and given values.';
+
+REVOKE ALL ON FUNCTION "private"."mask_summary"(jsonb) FROM PUBLIC;
+
+-- private/functions/mask_values.sql
+CREATE OR REPLACE FUNCTION private.mask_values (
+  p_errors jsonb
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  IMMUTABLE
+  STRICT
+  SET search_path TO ''
+  AS $function$
+  select coalesce(jsonb_agg((
+    select jsonb_object_agg(m.key,
+      case when m.key in ('expected', 'actual', 'commonExpected', 'commonActual') then 'null' else m.value end)
+    from jsonb_each(x.error) m
+  ) order by x.place), '[]')
+  from jsonb_array_elements(p_errors) with ordinality x (error, place)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."mask_values"(jsonb) TO "service_role";
+
+COMMENT ON FUNCTION "private"."mask_values"(jsonb) IS 'Returns a list of mistakes with null for each expected or given value. A value that is absent stays absent, so that missing and extra fields can be told from wrong ones.';
+
+REVOKE ALL ON FUNCTION "private"."mask_values"(jsonb) FROM PUBLIC;
 
 -- private/functions/max_attempts.sql
 CREATE OR REPLACE FUNCTION private.max_attempts (
@@ -12662,6 +13045,27 @@ GRANT EXECUTE ON FUNCTION "private"."own_test_run"(uuid, bigint) TO "service_rol
 COMMENT ON FUNCTION "private"."own_test_run"(uuid, bigint) IS 'Returns a run and locks it until commit. Raises no_data_found if it does not exist or is another owner''s.';
 
 REVOKE ALL ON FUNCTION "private"."own_test_run"(uuid, bigint) FROM PUBLIC;
+
+-- private/functions/owner_token.sql
+CREATE OR REPLACE FUNCTION private.owner_token (
+  p_report uuid
+)
+  RETURNS text
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  select d.token from private.owner_links l
+  cross join lateral private.derive_owner_token(l.report_id, l.version) d (token)
+  where l.report_id = p_report and l.token_hash = sha256(decode(d.token, 'hex'))
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."owner_token"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."owner_token"(uuid) IS 'Returns the token of a report''s owner''s link; null if it has none. Definer, for the same reason as derive_owner_token.';
+
+REVOKE ALL ON FUNCTION "private"."owner_token"(uuid) FROM PUBLIC;
 
 -- private/functions/pace_providers.sql
 CREATE OR REPLACE FUNCTION private.pace_providers (
@@ -13301,15 +13705,17 @@ ALTER FUNCTION "private"."read_as_chat_reader"(text, integer, integer) OWNER TO 
 
 -- private/functions/read_earlier_runs.sql
 CREATE OR REPLACE FUNCTION private.read_earlier_runs (
-  p_report   uuid,
-  p_revision integer
+  p_report       uuid,
+  p_revision     integer,
+  p_shows_values boolean
 )
   RETURNS json
   LANGUAGE sql
   STABLE
   SET search_path TO ''
   AS $function$
-  select coalesce(json_agg((to_jsonb(x) - 'id') || coalesce(s.scores, '{}')
+  select coalesce(json_agg(case when p_shows_values then v.run else v.run || jsonb_build_object('output_json', null,
+      'field_errors', private.mask_values(nullif(v.run -> 'field_errors', 'null')), 'error_message', null) end
     order by x.model_id, x.image_index, x.repeat_index), '[]')
   from (
     select b.id, b.model_id, split_part(b.model_id, '#', 1) as base_model_id,
@@ -13326,13 +13732,14 @@ CREATE OR REPLACE FUNCTION private.read_earlier_runs (
     where e.report_id = p_report and e.run_id = x.id and e.revision >= p_revision
     order by e.revision limit 1
   ) s on true
+  cross join lateral (select (to_jsonb(x) - 'id') || coalesce(s.scores, '{}') as run) v
 $function$;
 
-GRANT EXECUTE ON FUNCTION "private"."read_earlier_runs"(uuid, integer) TO "service_role";
+GRANT EXECUTE ON FUNCTION "private"."read_earlier_runs"(uuid, integer, boolean) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_earlier_runs"(uuid, integer) IS 'Returns the runs of a report with the scores of an earlier revision.';
+COMMENT ON FUNCTION "private"."read_earlier_runs"(uuid, integer, boolean) IS 'Returns the runs of a report with the scores of an earlier revision; unless p_shows_values, without expected and given values.';
 
-REVOKE ALL ON FUNCTION "private"."read_earlier_runs"(uuid, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."read_earlier_runs"(uuid, integer, boolean) FROM PUBLIC;
 
 -- private/functions/read_progress.sql
 CREATE OR REPLACE FUNCTION private.read_progress (
@@ -13343,10 +13750,12 @@ CREATE OR REPLACE FUNCTION private.read_progress (
   STABLE
   SET search_path TO ''
   AS $function$
-  select jsonb_build_object('report_id', r.id, 'status', r.status, 'models', (
+  select jsonb_build_object('report_id', r.id, 'status', r.status, 'started_at', r.started_at, 'models', (
     select coalesce(jsonb_agg(jsonb_build_object('model_id', c.model_id, 'name', coalesce(m.name || case split_part(c.model_id, '#', 2)
       when '' then '' when 'none' then ' (no thinking)' else ' (' || split_part(c.model_id, '#', 2) || ')' end, c.model_id),
-      'queued', c.queued, 'running', c.running, 'complete', c.complete, 'failed', c.failed, 'skipped', c.skipped
+      'queued', c.queued, 'running', c.running, 'complete', c.complete, 'failed', c.failed, 'skipped', c.skipped,
+      'accuracy', (f.accuracy_sum / nullif(f.runs_completed, 0))::double precision,
+      'cost_per_run', f.cost_sum / nullif(f.costs_known, 0)
     ) order by c.model_id), '[]')
     from (
       select b.model_id, count(*) filter (where b.status = 'queued') as queued,
@@ -13356,6 +13765,7 @@ CREATE OR REPLACE FUNCTION private.read_progress (
         count(*) filter (where b.status = 'skipped') as skipped
       from public.benchmark_runs b where b.report_id = r.id group by b.model_id
     ) c left join public.models m on m.id = split_part(c.model_id, '#', 1)
+    left join public.model_figures f on f.report_id = r.id and f.model_id = c.model_id and not f.served_other
   ), 'waiting_for', (
     select coalesce(jsonb_agg(w.entry order by w.provider), '[]') from (
       select s.provider, jsonb_build_object('provider', s.provider, 'since', min(s.since),
@@ -13369,7 +13779,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_progress"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_progress"(uuid) IS 'Returns the progress of a report: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}. waiting_for lists the providers that are down or refuse our account.';
+COMMENT ON FUNCTION "private"."read_progress"(uuid) IS 'Returns the progress of a report: {report_id, status, started_at, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}. waiting_for lists the providers that are down or refuse our account. accuracy and cost_per_run are means so far.';
 
 REVOKE ALL ON FUNCTION "private"."read_progress"(uuid) FROM PUBLIC;
 
@@ -13391,7 +13801,7 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
       'id', r.id, 'status', r.status,
       'recommended_model', case when v.is_earlier then v.recommended_model else r.recommended_model end,
       'rationale', case when v.is_earlier then v.rationale else r.rationale end,
-      'summary', case when v.is_earlier then v.summary else r.summary end,
+      'summary', case when s.shows_values then s.summary else private.mask_summary(s.summary) end,
       'model_count', r.model_count, 'partial', r.partial, 'partial_reason', r.partial_reason,
       'error', r.error, 'total_api_cost', r.total_api_cost, 'created_at', r.created_at, 'started_at', r.started_at,
       'completed_at', r.completed_at
@@ -13412,13 +13822,17 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
         select b.model_id, split_part(b.model_id, '#', 1) as base_model_id,
           nullif(split_part(b.model_id, '#', 2), '') as effort,
           b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
-          b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
+          case when s.shows_values then b.field_errors else private.mask_values(b.field_errors) end as field_errors,
+          case when s.shows_values then b.output_json end as output_json,
+          b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
           b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,
-          b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
+          b.request_change, b.actual_cost,
+          case when s.shows_values then b.error_message end as error_message,
+          b.error_kind, b.score, b.skip_reason
         from public.benchmark_runs b where b.report_id = r.id
         order by b.model_id, b.image_index, b.repeat_index
       ) x
-    ) when p_with_runs then private.read_earlier_runs(r.id, p_revision) end,
+    ) when p_with_runs then private.read_earlier_runs(r.id, p_revision, s.shows_values) end,
     'run_count', (select count(*) from public.benchmark_runs b where b.report_id = r.id),
     'models', (
       select json_agg(json_build_object('id', m ->> 'id', 'model_id', split_part(m ->> 'id', '#', 1),
@@ -13428,15 +13842,24 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
     ),
     'priorities', o.config_snapshot -> 'priorities',
     'image_count', json_array_length(o.config_snapshot -> 'images'),
+    'runs_per_model', o.config_snapshot -> 'runs_per_model',
+    'strategy', coalesce(o.config_snapshot ->> 'strategy', 'full'),
     'payment', case when p_with_order and r.paid_at is not null then json_build_object(
       'paid_amount', o.paid_amount, 'refunded_amount', o.refunded_amount, 'currency', o.currency,
       'disputed_amount', o.disputed_amount, 'dispute_status', o.dispute_status
     ) end,
-    'order', case when p_with_order or r.shares_order then json_build_object(
+    'sharing', case when p_with_order then json_build_object('share_token', r.share_token,
+      'share_expires_at', r.share_expires_at, 'shares_order', r.shares_order) end,
+    'order', case when s.shows_values then json_build_object(
       'prompt', o.config_snapshot -> 'prompt',
       'json_schema', coalesce(v.json_schema, o.config_snapshot -> 'json_schema'),
       'expected', (
         select json_agg(i.image -> 'expected' order by i.place)
+        from json_array_elements(o.config_snapshot -> 'images') with ordinality as i (image, place)
+      ),
+      'image_names', (
+        select json_agg(coalesce(i.image ->> 'name', regexp_replace(
+          coalesce(i.image #>> '{fitted,source_path}', i.image ->> 'path'), '^.*/', '')) order by i.place)
         from json_array_elements(o.config_snapshot -> 'images') with ordinality as i (image, place)
       )
     ) end
@@ -13446,12 +13869,16 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
     select x.*, x.revision <> r.revision as is_earlier from public.report_revisions x
     where x.report_id = r.id and x.revision = coalesce(p_revision, r.revision) and x.status = 'complete'
   ) v on true
+  cross join lateral (
+    select p_with_order or r.shares_order as shows_values,
+      case when v.is_earlier then v.summary else r.summary end as summary
+  ) s
   where r.id = p_report and (p_revision is null or p_revision = r.revision or v.is_earlier)
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) IS 'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. runs is null if not asked for, order is null unless asked for or shared by the owner; payment is null unless the order is asked for. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
+COMMENT ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) IS 'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, runs_per_model, strategy, payment, sharing, order}. runs is null if not asked for. Unless the order is asked for or shared by the owner, order is null, and so is every expected or given value in summary and runs; payment and sharing are null unless the order is asked for. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
 
 REVOKE ALL ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) FROM PUBLIC;
 
@@ -13883,6 +14310,29 @@ COMMENT ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], bool
 
 REVOKE ALL ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) FROM PUBLIC;
 
+-- private/functions/replace_owner_link.sql
+CREATE OR REPLACE FUNCTION private.replace_owner_link (
+  p_report uuid
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.require_paid_report(p_report);
+  perform private.write_audit((select r.owner_id from public.reports r where r.id = p_report), 'owner_link.rotated',
+    p_report::text);
+  return jsonb_build_object('report_id', p_report, 'owner_token', private.make_owner_link(p_report));
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."replace_owner_link"(uuid) TO "authenticated";
+
+COMMENT ON FUNCTION "private"."replace_owner_link"(uuid) IS 'Implements rotate_owner_link. Definer, because customers may not write links.';
+
+REVOKE ALL ON FUNCTION "private"."replace_owner_link"(uuid) FROM PUBLIC;
+
 -- private/functions/report_email.sql
 CREATE OR REPLACE FUNCTION private.report_email (
   p_report uuid
@@ -13964,6 +14414,30 @@ GRANT EXECUTE ON FUNCTION "private"."require_image_room"(text) TO "service_role"
 COMMENT ON FUNCTION "private"."require_image_room"(text) IS 'Raises 42501 with the code account.storage_full if an account has as many images as it may. Storage asks before an upload, so that parallel ones may exceed the limit by what is under way. Definer, because members need not see the whole folder.';
 
 REVOKE ALL ON FUNCTION "private"."require_image_room"(text) FROM PUBLIC;
+
+-- private/functions/require_paid_report.sql
+CREATE OR REPLACE FUNCTION private.require_paid_report (
+  p_report uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+declare
+  v_owner constant uuid := (select r.owner_id from public.reports r where r.id = p_report and r.paid_at is not null);
+begin
+  if private.account_role(v_owner) is null then
+    raise exception 'you have no paid report with this id' using errcode = 'PT404';
+  end if;
+  perform private.require_role(v_owner, 'admin');
+end;
+$function$;
+
+COMMENT ON FUNCTION "private"."require_paid_report"(uuid) IS 'Raises PT404 unless the caller''s account has this paid report, and PT403 unless the caller is an admin of it. Definer, because the caller may not see the report.';
+
+REVOKE ALL ON FUNCTION "private"."require_paid_report"(uuid) FROM PUBLIC;
 
 -- private/functions/require_person.sql
 CREATE OR REPLACE FUNCTION private.require_person()
@@ -16244,6 +16718,27 @@ COMMENT ON FUNCTION "public"."cancel_prompt_run"(uuid, uuid) IS 'Removes the wai
 
 REVOKE ALL ON FUNCTION "public"."cancel_prompt_run"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/change_sharing_by_link.sql
+CREATE OR REPLACE FUNCTION public.change_sharing_by_link (
+  p_token        text,
+  p_change       text,
+  p_expires_at   timestamp with time zone,
+  p_shares_order boolean
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.apply_sharing(r.id, p_change, p_expires_at, p_shares_order)
+  from public.reports r where r.id = private.find_owned_report(p_token)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."change_sharing_by_link"(text, text, timestamp WITH time zone, boolean) TO "service_role";
+
+COMMENT ON FUNCTION "public"."change_sharing_by_link"(text, text, timestamp with time zone, boolean) IS 'Does what rotate_share_token (p_change: rotate), revoke_share_token (revoke) and set_sharing (set) do, for the holder of an owner''s token. Null for a wrong or replaced token.';
+
+REVOKE ALL ON FUNCTION "public"."change_sharing_by_link"(text, text, timestamp WITH time zone, boolean) FROM PUBLIC, "anon", "authenticated";
+
 -- public/functions/chat_schema.sql
 CREATE OR REPLACE FUNCTION public.chat_schema()
   RETURNS jsonb
@@ -16527,6 +17022,61 @@ GRANT EXECUTE ON FUNCTION "public"."delete_report"(uuid) TO "authenticated";
 COMMENT ON FUNCTION "public"."delete_report"(uuid) IS 'Owner: deletes a report that has ended, with its answers, expected values and images, and its draft unless another report was ordered from it. Stripe''s events and the cost ledger stay, without content. Returns {report_id, draft_id}; draft_id is null if the draft stays. Raises PT404, PT403, and PT409 with the detail report.running or report.payable.';
 
 REVOKE ALL ON FUNCTION "public"."delete_report"(uuid) FROM PUBLIC, "anon", "service_role";
+
+-- public/functions/draft_again.sql
+CREATE OR REPLACE FUNCTION public.draft_again (
+  p_report uuid,
+  p_owner  uuid
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  with ordered as (
+    select o.config_snapshot as config, d.name from public.report_orders o
+    join public.reports r on r.id = o.report_id left join public.benchmark_drafts d on d.id = r.draft_id
+    where o.report_id = p_report and o.owner_id = p_owner
+  ), asked as (
+    select m.place, m.model ->> 'id' as id, case when c.orderable then m.model ->> 'id'
+      else private.find_successor(split_part(m.model ->> 'id', '#', 1)) end as now_id
+    from ordered w cross join lateral json_array_elements(w.config -> 'models') with ordinality as m (model, place)
+    left join public.models c on c.id = split_part(m.model ->> 'id', '#', 1)
+  ), chosen as (
+    select array_agg(x.now_id order by x.place) as ids
+    from (select a.now_id, min(a.place) as place from asked a where a.now_id is not null group by a.now_id) x
+  ), made as (
+    insert into public.benchmark_drafts as b (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
+      runs_per_model, strategy, minimum_accuracy, data_collection, zdr)
+    -- The same models make the same draft, so that asking twice leaves one.
+    select md5('again:' || p_report || ':' || array_to_string(c.ids, ','))::uuid, p_owner,
+      left(coalesce(nullif(w.name, ''), 'Benchmark') || ', again', 200),
+      jsonb_build_object('images', (
+        select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', i.image -> 'name',
+          'path', coalesce(i.image #>> '{fitted,source_path}', i.image ->> 'path')))
+          || jsonb_build_object('expected', i.image -> 'expected') order by i.place)
+        from json_array_elements(w.config -> 'images') with ordinality as i (image, place)
+      )),
+      w.config ->> 'prompt', w.config -> 'json_schema', coalesce(c.ids, '{}'),
+      array(select json_array_elements_text(w.config -> 'priorities')), (w.config ->> 'runs_per_model')::integer,
+      coalesce(w.config ->> 'strategy', 'full'), coalesce((w.config ->> 'minimum_accuracy')::double precision, 50),
+      coalesce(w.config #>> '{data_policy,data_collection}', 'allow'),
+      coalesce((w.config #>> '{data_policy,zdr}')::boolean, false)
+    from ordered w cross join chosen c
+    on conflict (id) do update set id = b.id
+    returning b.id
+  )
+  select jsonb_build_object('draft_id', m.id, 'model_ids', c.ids, 'replaced', (
+    select coalesce(jsonb_agg(jsonb_build_object('model_id', a.id, 'by', a.now_id) order by a.place), '[]')
+    from asked a where a.now_id is distinct from a.id
+  ))
+  from made m cross join chosen c
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."draft_again"(uuid, uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."draft_again"(uuid, uuid) IS 'Makes a draft of what a report of an account ordered, with models that can be ordered today: the same, and in place of one that cannot the one to order instead. Returns {draft_id, model_ids, replaced: [{model_id, by}]}; null if the account has no such report.';
+
+REVOKE ALL ON FUNCTION "public"."draft_again"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/fail_rescoring.sql
 CREATE OR REPLACE FUNCTION public.fail_rescoring (
@@ -16841,7 +17391,7 @@ GRANT EXECUTE ON FUNCTION "public"."get_shared_report"(text) TO "anon", "authent
 
 GRANT EXECUTE ON FUNCTION "public"."get_shared_report"(text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."get_shared_report"(text) IS 'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}. Null for a wrong, replaced or expired token.';
+COMMENT ON FUNCTION "public"."get_shared_report"(text) IS 'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, runs_per_model, strategy, payment, sharing, order}. Null for a wrong, replaced or expired token.';
 
 REVOKE ALL ON FUNCTION "public"."get_shared_report"(text) FROM PUBLIC;
 
@@ -17022,6 +17572,43 @@ GRANT EXECUTE ON FUNCTION "public"."list_orphan_images"(interval, integer) TO "s
 COMMENT ON FUNCTION "public"."list_orphan_images"(interval, integer) IS 'Returns images of the bucket benchmark-images that no draft or report needs, the oldest first. One that none has used yet counts only once it is older than p_older_than, which leaves customers time to save their draft.';
 
 REVOKE ALL ON FUNCTION "public"."list_orphan_images"(interval, integer) FROM PUBLIC, "anon", "authenticated";
+
+-- public/functions/list_related_reports.sql
+CREATE OR REPLACE FUNCTION public.list_related_reports (
+  p_report uuid,
+  p_owner  uuid
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  with ordered as (
+    select private.image_sources(o.config_snapshot) as images from public.report_orders o
+    where o.report_id = p_report and o.owner_id = p_owner
+  )
+  select coalesce(jsonb_agg(to_jsonb(x) order by x.created_at desc), '[]') from (
+    select r.id as report_id, r.created_at, r.completed_at, r.recommended_model, c.images
+    from ordered w
+    cross join lateral (
+      select p.* from public.reports p
+      where p.owner_id = p_owner and p.id <> p_report and p.status = 'complete'
+      order by p.created_at desc limit 50
+    ) r
+    join public.report_orders o on o.report_id = r.id
+    cross join lateral (
+      select count(*)::integer as images from unnest(private.image_sources(o.config_snapshot)) s (path)
+      where s.path = any (w.images)
+    ) c
+    where c.images > 0
+  ) x
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."list_related_reports"(uuid, uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."list_related_reports"(uuid, uuid) IS 'Returns the complete reports of an account that have images in common with one of it, of its latest 50, the newest first: [{report_id, created_at, completed_at, recommended_model, images}], where images is the number in common.';
+
+REVOKE ALL ON FUNCTION "public"."list_related_reports"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/load_finalization.sql
 CREATE OR REPLACE FUNCTION public.load_finalization (
@@ -17332,6 +17919,25 @@ GRANT EXECUTE ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, 
 COMMENT ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, text, text, bigint) IS 'Creates a dataset as the next version of its name and returns null, or returns the existing one with the same bytes, format and delimiter. Other uploads of the name wait until the transaction ends.';
 
 REVOKE ALL ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, text, text, bigint) FROM PUBLIC, "anon", "authenticated";
+
+-- public/functions/open_owner_link.sql
+CREATE OR REPLACE FUNCTION public.open_owner_link (
+  p_token text
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select jsonb_build_object('report_id', r.id, 'owner_id', r.owner_id)
+  from public.reports r where r.id = private.find_owned_report(p_token)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."open_owner_link"(text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."open_owner_link"(text) IS 'Returns the report that an owner''s token opens and its account: {report_id, owner_id}. Null for a wrong or replaced token.';
+
+REVOKE ALL ON FUNCTION "public"."open_owner_link"(text) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/open_prompt_run.sql
 CREATE OR REPLACE FUNCTION public.open_prompt_run (
@@ -18028,6 +18634,23 @@ COMMENT ON FUNCTION "public"."revoke_share_token"(uuid) IS 'Admin: revokes the l
 
 REVOKE ALL ON FUNCTION "public"."revoke_share_token"(uuid) FROM PUBLIC, "anon", "service_role";
 
+-- public/functions/rotate_owner_link.sql
+CREATE OR REPLACE FUNCTION public.rotate_owner_link (
+  p_report uuid
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select private.replace_owner_link(p_report)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."rotate_owner_link"(uuid) TO "authenticated";
+
+COMMENT ON FUNCTION "public"."rotate_owner_link"(uuid) IS 'Admin: gives a report a new owner''s link, {report_id, owner_token}. The one in earlier e-mails stops working.';
+
+REVOKE ALL ON FUNCTION "public"."rotate_owner_link"(uuid) FROM PUBLIC, "anon", "service_role";
+
 -- public/functions/rotate_share_token.sql
 CREATE OR REPLACE FUNCTION public.rotate_share_token (
   p_report uuid
@@ -18254,14 +18877,15 @@ CREATE OR REPLACE FUNCTION public.view_report_images (
   SET search_path TO ''
   AS $function$
   select jsonb_build_object('report_id', r.id,
-    'paths', jsonb_path_query_array(o.config_snapshot::jsonb, '$.images[*].path'))
+    'paths', jsonb_path_query_array(o.config_snapshot::jsonb, '$.images[*].path'),
+    'sources', private.image_sources(o.config_snapshot))
   from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = private.find_viewed_report(p_token, p_report, p_viewer) and (p_token is null or r.shares_order)
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."view_report_images"(text, uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."view_report_images"(text, uuid, uuid) IS 'Returns the storage paths of the images: {report_id, paths}; null if the viewer may see nothing or the owner does not share the order.';
+COMMENT ON FUNCTION "public"."view_report_images"(text, uuid, uuid) IS 'Returns the storage paths of the images: {report_id, paths, sources}, where sources are the customer''s own files, of which paths may have copies; null if the viewer may see nothing or the owner does not share the order.';
 
 REVOKE ALL ON FUNCTION "public"."view_report_images"(text, uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -18306,7 +18930,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) IS 'Returns the ordered schema, which the viewer may not see, and a report in its newest complete revision or the given one: {json_schema, view: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, payment, order}}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment.';
+COMMENT ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) IS 'Returns the ordered schema, which the viewer may not see, and a report in its newest complete revision or the given one: {json_schema, view: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, runs_per_model, strategy, payment, sharing, order}}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions, and alone sees the payment and the sharing.';
 
 REVOKE ALL ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) FROM PUBLIC, "anon", "authenticated";
 

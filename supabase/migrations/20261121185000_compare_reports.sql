@@ -41,7 +41,7 @@ language sql volatile set search_path = '' as $$
     from (select a.now_id, min(a.place) as place from asked a where a.now_id is not null group by a.now_id) x
   ), made as (
     insert into public.benchmark_drafts as b (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-      runs_per_model, strategy, minimum_accuracy)
+      runs_per_model, strategy, minimum_accuracy, data_collection, zdr)
     -- The same models make the same draft, so that asking twice leaves one.
     select md5('again:' || p_report || ':' || array_to_string(c.ids, ','))::uuid, p_owner,
       left(coalesce(nullif(w.name, ''), 'Benchmark') || ', again', 200),
@@ -53,7 +53,9 @@ language sql volatile set search_path = '' as $$
       )),
       w.config ->> 'prompt', w.config -> 'json_schema', coalesce(c.ids, '{}'),
       array(select json_array_elements_text(w.config -> 'priorities')), (w.config ->> 'runs_per_model')::integer,
-      coalesce(w.config ->> 'strategy', 'full'), coalesce((w.config ->> 'minimum_accuracy')::double precision, 50)
+      coalesce(w.config ->> 'strategy', 'full'), coalesce((w.config ->> 'minimum_accuracy')::double precision, 50),
+      coalesce(w.config #>> '{data_policy,data_collection}', 'allow'),
+      coalesce((w.config #>> '{data_policy,zdr}')::boolean, false)
     from ordered w cross join chosen c
     on conflict (id) do update set id = b.id
     returning b.id
