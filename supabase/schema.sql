@@ -8204,14 +8204,24 @@ CREATE OR REPLACE FUNCTION private.accounts_as (
   AS $function$
 declare
   v_user constant uuid := auth.uid();
-  v_named constant uuid := private.named_account();
+  v_named text;
   v_accounts uuid[];
 begin
   if v_user is null then
     return private.key_accounts(p_role);
   end if;
-  select array_agg(m.account_id) into v_accounts from public.memberships m
-  where m.user_id = v_user and m.role >= p_role::public.account_role and (v_named is null or m.account_id = v_named);
+  -- As named_account().
+  v_named := nullif(current_setting('modelpick.account_id', true), '');
+  if v_named is null and current_setting('request.headers', true) like '%"x-account-id"%' then
+    v_named := nullif(current_setting('request.headers', true)::jsonb ->> 'x-account-id', '');
+  end if;
+  if v_named is null then
+    select array_agg(m.account_id) into v_accounts from public.memberships m
+    where m.user_id = v_user and m.role >= p_role::public.account_role;
+  else
+    select array[m.account_id] into v_accounts from public.memberships m
+    where m.account_id = v_named::uuid and m.user_id = v_user and m.role >= p_role::public.account_role;
+  end if;
   return coalesce(v_accounts, '{}');
 end;
 $function$;
