@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { decodeReport } from "../../supabase/functions/_shared/tracking/formats/decode_report.ts";
 import { parseReport } from "../../supabase/functions/_shared/tracking/formats/parse_report.ts";
+import { arriveNow } from "../../supabase/functions/_shared/tracking/formats/report_reader.ts";
 import {
   type ParsedReport,
   ReportError,
@@ -25,12 +26,21 @@ export class UnreadableFile extends Error {
 /** Reads a report's file. @throws {UnreadableFile} */
 export async function readReportFile(path: string): Promise<ReportFile> {
   try {
-    const text = decodeReport(await Deno.readFile(path));
     const { mtime } = await Deno.stat(path);
-    return { path, text, report: parseReport(text), writtenAt: mtime ?? new Date() };
+    const writtenAt = mtime ?? new Date();
+    const context = arriveNow(offsetAt(writtenAt));
+    const text = decodeReport(await Deno.readFile(path), context.warnings);
+    return { path, text, report: parseReport(text, context), writtenAt };
   } catch (error) {
     throw new UnreadableFile(`${path}: ${explain(error)}`, { cause: error });
   }
+}
+
+/** Returns the offset of this machine's clock at a time, such as `+02:00`. */
+function offsetAt(time: Date): string {
+  const minutes = -time.getTimezoneOffset();
+  const parts = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return (minutes < 0 ? "-" : "+") + parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 function explain(error: unknown): string {
@@ -82,6 +92,8 @@ export function toRecord(
   const suite = said.suite ?? merged.suite?.slice(0, 200) ?? "default";
   const hashes = files.map(({ text }) => sha256(text));
   const revision = findRevision(Deno.cwd());
+  const branch_name = said.branch ?? merged.branch_name ?? revision.branch;
+  const commit_hash = said.commit ?? merged.commit_hash ?? revision.commit;
   const written = Math.max(...files.map(({ writtenAt }) => writtenAt.getTime()));
   return makeRecord({
     ...merged,
@@ -89,13 +101,16 @@ export function toRecord(
     // An observed start is preferred, because many reports have local time without an offset.
     run_timestamp: said.timestamp ?? startedAt?.toISOString() ?? merged.run_timestamp ??
       new Date(written).toISOString(),
-    branch_name: said.branch ?? merged.branch_name ?? revision.branch,
-    commit_hash: said.commit ?? merged.commit_hash ?? revision.commit,
+    branch_name,
+    commit_hash,
     watcher_model: said.watcherModel ?? merged.watcher_model,
     notes: said.notes ?? merged.notes,
   }, {
     key: `track:${
-      sha256(JSON.stringify([suite, hashes, said.timestamp, startedAt?.toISOString()]))
+      sha256(JSON.stringify([
+        ...[suite, branch_name, commit_hash],
+        ...[hashes, said.timestamp, startedAt?.toISOString()],
+      ]))
     }`,
     files: files.map(({ path }, index) => ({
       name: relative(Deno.cwd(), path),

@@ -12,7 +12,8 @@ import {
   type ReportWarning,
   type TestStatus,
 } from "../../supabase/functions/_shared/tracking/formats/report_model.ts";
-import { readTimestamp } from "../../supabase/functions/_shared/tracking/formats/read_values.ts";
+import { arriveNow } from "../../supabase/functions/_shared/tracking/formats/report_reader.ts";
+import { dateRun } from "../../supabase/functions/_shared/tracking/formats/run_date.ts";
 
 const LISTS = ["observations", "watcher_observations", "results", "tests"];
 const NAMES = ["tool_name", "tool", "test_name", "test", "name"];
@@ -129,7 +130,7 @@ function readStatus(review: JsonObject): TestStatus | null {
 }
 
 function readTime(object: JsonObject): string | null {
-  return readTimestamp(textIn(object, TIMES) ?? undefined);
+  return dateRun([textIn(object, TIMES)], arriveNow());
 }
 
 function textIn(object: JsonObject, names: readonly string[]): string | null {

@@ -16,6 +16,7 @@ import { writeJson } from "../_shared/platform/json/lossless_json.ts";
 import { decodePieces } from "../_shared/tracking/formats/decode_report.ts";
 import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/formats/export_run.ts";
 import { headFields, runFields, toResults } from "../_shared/tracking/formats/parse_own_json.ts";
+import { dateRun } from "../_shared/tracking/formats/run_date.ts";
 import { openReport, parseJsonReport } from "../_shared/tracking/formats/parse_report.ts";
 import {
   type ParsedReport,
@@ -23,7 +24,12 @@ import {
   type ReportFormat,
   resultSchema,
 } from "../_shared/tracking/formats/report_model.ts";
-import { MAX_WARNINGS, readPieces } from "../_shared/tracking/formats/report_reader.ts";
+import {
+  arriveNow,
+  MAX_WARNINGS,
+  readPieces,
+  type ReportContext,
+} from "../_shared/tracking/formats/report_reader.ts";
 import { findInsights } from "../_shared/tracking/insights/find_insights.ts";
 import { importedIssueSchema } from "../_shared/tracking/issue_import.ts";
 import type { OpenedRun, TestRunStore } from "../_shared/tracking/store.ts";
@@ -51,6 +57,9 @@ const MAX_SUITE = 200;
 
 const runSchema = z.strictObject(runFields);
 const headSchema = z.strictObject(headFields);
+const reportQuery = runSchema.extend({
+  utc_offset: z.string().regex(/^[+-]\d{2}:\d{2}$/, "is no offset such as +02:00").exactOptional(),
+});
 const batchSchema = z.strictObject({
   first_ordinal: z.int().nonnegative().max(2 ** 31 - 1 - MAX_BATCH).default(0),
   results: z.array(resultSchema).min(1).max(MAX_BATCH),
@@ -99,7 +108,7 @@ const checklistSchema = z.strictObject({
  *   columns of `test_results`. A result without an `ordinal` gets its position in the list, counted from
  *   `first_ordinal`. Results that were sent before are ignored, so a batch may be sent again.
  * - `POST /test-runs/<id>/finish`: `{status?}`, `complete` or `aborted`.
- * - `POST /test-runs/report?suite=…`: a whole report, JUnit XML of up to 20 MB, or CTRF JSON or our own
+ * - `POST /test-runs/report?suite=…&utc_offset=+02:00`: a whole report, JUnit XML of up to 20 MB, or CTRF JSON or our own
  *   JSON (`{…, results}`) of up to 4 MB; the content decides on the format. Fields of a run in the query override
  *   those of the report. 201, or 200 if the same file was stored before.
  * - `POST /test-runs/issues`: `{suite?, issues}` imports a checklist, by `issue_code`:
@@ -183,11 +192,12 @@ async function begin(
   const key = readIdempotencyKey(request);
   const { body, caller } = await readBody(request, headSchema, MAX_JSON_BYTES);
   const { source, extra = null } = body;
+  const context = arriveNow();
+  for (const warning of source?.warnings ?? []) context.warnings.add(warning);
   const opened = await runs.begin(caller.accountId, {
-    ...toRun(body),
+    ...toRun(trustDate(body, context), context),
     source_format: source?.format ?? "modelpick",
     source_hash: null,
-    warnings: source?.warnings?.slice(0, MAX_WARNINGS) ?? [],
     extra,
     request_hash: hashText(writeJson(body)),
   }, key);
@@ -205,21 +215,23 @@ async function storeReport(
   { request, caller, note }: UserContext,
 ): Promise<Response> {
   const key = readIdempotencyKey(request);
-  const given = readQuery(request, runSchema);
+  const { utc_offset = null, ...given } = readQuery(request, reportQuery);
+  const context = arriveNow(utc_offset);
   const hash = createHash("sha256");
   const parts = await readParts(request, MAX_REPORT_BYTES, (part) => hash.update(part));
   const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const sourceHash = hash.digest("hex");
   const requestHash = hashText(writeJson([given, sourceHash]));
+  const said = trustDate(given, context);
   const begin = (format: ReportFormat): NewTestRun => ({
-    ...toRun(given),
+    ...toRun(said, context),
     source_format: format,
     source_hash: sourceHash,
     request_hash: requestHash,
   });
   const runKey = key ?? `report:${requestHash}`;
   try {
-    const opened = openReport(decodePieces(parts));
+    const opened = openReport(decodePieces(parts, context.warnings), context);
     if (opened.syntax === "xml") {
       note({ format: "junit", bytes });
       const { results, end } = readPieces(opened.reader, opened.pieces);
@@ -228,18 +240,18 @@ async function storeReport(
           results,
           end() {
             const { head, amendments } = end();
-            return { run: toRun(given, head), amendments };
+            return { run: toRun(said, context, head), amendments };
           },
         }, runKey),
       );
     }
     if (bytes > MAX_JSON_BYTES) throw tooLargeForOne(bytes);
-    const { results, ...report } = parseJsonReport([...opened.pieces].join(""));
+    const { results, ...report } = parseJsonReport([...opened.pieces].join(""), context);
     note({ format: report.format, bytes, results: results.length });
     return answerOpened(
       await runs.ingest(caller.accountId, begin(report.format), {
         results: [results],
-        end: () => ({ run: toRun(given, report), amendments: [] }),
+        end: () => ({ run: toRun(said, context, report), amendments: [] }),
       }, runKey),
     );
   } catch (error) {
@@ -270,9 +282,19 @@ function tooLargeForOne(bytes: number): Problem {
   );
 }
 
+/** Leaves a date out that cannot be right. */
+function trustDate<Given extends { readonly run_timestamp?: string }>(
+  { run_timestamp, ...given }: Given,
+  context: ReportContext,
+) {
+  const date = dateRun([run_timestamp], context);
+  return date === null ? given : { ...given, run_timestamp: date };
+}
+
 /** Merges the fields of the request with those of the report. The request's come first. */
 function toRun(
   given: Partial<z.output<typeof runSchema>>,
+  context: ReportContext,
   report?: Omit<ParsedReport, "results">,
 ): Omit<NewTestRun, "source_format" | "source_hash" | "request_hash"> {
   return {
@@ -282,7 +304,7 @@ function toRun(
     commit_hash: given.commit_hash ?? report?.commit_hash ?? null,
     watcher_model: given.watcher_model ?? report?.watcher_model ?? null,
     notes: given.notes ?? report?.notes ?? null,
-    warnings: report?.warnings.slice(0, MAX_WARNINGS) ?? [],
+    warnings: context.warnings.list.slice(0, MAX_WARNINGS),
     extra: report?.extra ?? null,
   };
 }

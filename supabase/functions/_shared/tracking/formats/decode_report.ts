@@ -1,6 +1,7 @@
 import { TextDecoding } from "../../datasets/decode_text.ts";
 import { UnreadableError } from "../../datasets/unreadable.ts";
 import { ReportError } from "./report_model.ts";
+import type { Warnings } from "./report_reader.ts";
 
 /** Bytes that are decoded at once: a piece of text is held while its results are written. */
 const PIECE_BYTES = 32 * 1024;
@@ -8,8 +9,8 @@ const PIECE_BYTES = 32 * 1024;
 const HEAD_BYTES = 200;
 
 /** Decodes a report's file as {@link decodePieces} does. @throws {ReportError} */
-export function decodeReport(bytes: Uint8Array): string {
-  return [...decodePieces([bytes])].join("");
+export function decodeReport(bytes: Uint8Array, warnings: Warnings): string {
+  return [...decodePieces([bytes], warnings)].join("");
 }
 
 /**
@@ -20,11 +21,14 @@ export function decodeReport(bytes: Uint8Array): string {
  * All parts are checked at once. The text is decoded as it is iterated over, once, and each part is
  * removed from `parts` then. So a large report is never held as bytes and as text.
  *
+ * Bytes that are not valid in UTF-8, as from a test that prints binary data, become U+FFFD with a warning:
+ * they cost that text and not the report.
+ *
  * @param parts the file, cut anywhere.
- * @throws {ReportError} `report.undecodable` with line and column of the first invalid character, at
- * once or, in other encodings than UTF-8, during the iteration.
+ * @throws {ReportError} `report.undecodable` with line and column of the first invalid character of another
+ * encoding, during the iteration.
  */
-export function decodePieces(parts: Uint8Array[]): Iterable<string> {
+export function decodePieces(parts: Uint8Array[], warnings: Warnings): Iterable<string> {
   const head = readHead(parts);
   if (head[0] === 0x3c && head[1] === 0) return decodeAs("utf-16le", parts);
   if (head[0] === 0 && head[1] === 0x3c) return decodeAs("utf-16be", parts);
@@ -32,8 +36,11 @@ export function decodePieces(parts: Uint8Array[]): Iterable<string> {
   if (!isUtf16 && !isUtf8(parts)) {
     const declared = readDeclaration(head);
     if (declared !== null && !/^utf-?(8|16)/i.test(declared)) return decodeAs(declared, parts);
-    // Throws with the location, before anything of the file is used.
-    for (const _ of decodeMarked([...parts]));
+    warnings.add({
+      code: "report.invalid_bytes",
+      detail: "Bytes that are not valid in UTF-8 were replaced by \uFFFD.",
+    });
+    return decodeLeniently(parts);
   }
   return decodeMarked(parts);
 }
@@ -64,6 +71,12 @@ function isUtf8(parts: readonly Uint8Array[]): boolean {
 function readDeclaration(head: Uint8Array): string | null {
   const text = new TextDecoder("latin1").decode(head);
   return /^\s*<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)["']/.exec(text)?.[1] ?? null;
+}
+
+function* decodeLeniently(parts: Uint8Array[]): Generator<string> {
+  const decoder = new TextDecoder();
+  for (const piece of cut(take(parts))) yield decoder.decode(piece, { stream: true });
+  yield decoder.decode();
 }
 
 /** Decodes UTF-8, or UTF-16 after its byte order mark. */

@@ -3,6 +3,8 @@ import { type JsonObject, jsonObjectWithin } from "../../platform/json/json_valu
 import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
 import { readShape } from "./json_document.ts";
 import { readFigures, runFields } from "./parse_own_json.ts";
+import { arriveNow, type ReportContext, type Warnings } from "./report_reader.ts";
+import { dateRun } from "./run_date.ts";
 import { cleanMessage, cutText, findErrorClass } from "./read_values.ts";
 import {
   makeResult,
@@ -12,7 +14,6 @@ import {
   type ParsedReport,
   type ParsedResult,
   REPORT_LIMITS,
-  type ReportWarning,
   type TestStatus,
 } from "./report_model.ts";
 
@@ -83,12 +84,15 @@ const KNOWN = new Set([
  *
  * @throws {ReportError} `ctrf.invalid` with the path of the first field that does not fit.
  */
-export function parseCtrf(document: JsonObject): ParsedReport {
+export function parseCtrf(
+  document: JsonObject,
+  context: ReportContext = arriveNow(),
+): ParsedReport {
   const { reportFormat, specVersion, timestamp, results } = readShape(schema, document, "ctrf");
-  const warnings: ReportWarning[] = [];
+  const { warnings } = context;
   for (const [name, value] of Object.entries({ reportFormat, specVersion })) {
     if (value == null) {
-      warnings.push({ code: "ctrf.missing_field", detail: `The report has no ${name}.` });
+      warnings.add({ code: "ctrf.missing_field", detail: `The report has no ${name}.` });
     }
   }
   const rows = results.tests.flatMap((test, index) => toRows(test, index, warnings));
@@ -101,20 +105,20 @@ export function parseCtrf(document: JsonObject): ParsedReport {
     format: "ctrf",
     suite: [environment?.reportName, environment?.appName, tool?.name]
       .map((name) => name?.trim()).find(Boolean) ?? null,
-    run_timestamp: toTimestamp(summary?.start) ?? readDate(timestamp),
+    run_timestamp: dateRun([readStart(summary?.start), timestamp], context),
     branch_name: revision("branchName", runFields.branch_name),
     commit_hash: revision("commit", runFields.commit_hash),
     results: rows.map((row, ordinal) => ({ ...row, ordinal })),
-    warnings,
+    warnings: warnings.list,
     extra: readShape(jsonObject, { ...document, results: about }, "ctrf"),
   };
 }
 
 /** Returns the rows of a test: its earlier attempts, then its final outcome. */
-function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedResult[] {
+function toRows(test: Test, index: number, warnings: Warnings): ParsedResult[] {
   const path = `results.tests[${index}]`;
   if (typeof test.suite === "string") {
-    warnings.push({ code: "ctrf.suite_is_text", detail: `${path}.suite is text, not a list.` });
+    warnings.add({ code: "ctrf.suite_is_text", detail: `${path}.suite is text, not a list.` });
   }
   const { base, ownFields } = readFacts(test);
   const attempts = test.retryAttempts ?? [];
@@ -169,11 +173,11 @@ function readFacts(test: Test) {
 function readOutcome(
   { status, duration, message, trace, ...test }: z.output<typeof attemptSchema>,
   path: string,
-  warnings: ReportWarning[],
+  warnings: Warnings,
 ): Partial<ParsedResult> {
   const known = STATUSES[status.toLowerCase()];
   if (known === undefined) {
-    warnings.push({
+    warnings.add({
       code: "ctrf.unknown_status",
       detail: `${path}.status is "${cutText(status, 50)}"; it is counted as skipped.`,
     });
@@ -182,7 +186,7 @@ function readOutcome(
   const error_message = cleanMessage([message, trace].filter((part) => part != null).join("\n"));
   const isFailed = known === "FAIL";
   if (duration != null && duration > MAX_SECONDS * 1000) {
-    warnings.push({
+    warnings.add({
       code: "ctrf.bad_duration",
       detail: `${path}.duration is over the limit and was dropped.`,
     });
@@ -206,27 +210,20 @@ function readRevision(
   name: string,
   text: string | null | undefined,
   schema: z.ZodType<string>,
-  warnings: ReportWarning[],
+  warnings: Warnings,
 ): string | null {
   const trimmed = text?.trim() ?? "";
   if (trimmed === "") return null;
   const parsed = schema.safeParse(trimmed);
   if (parsed.success) return parsed.data;
-  warnings.push({
+  warnings.add({
     code: "ctrf.bad_field",
     detail: `results.environment.${name} cannot be used: "${cutText(trimmed, 50)}".`,
   });
   return null;
 }
 
-/** Converts milliseconds since 1970. Tools write 0 for an unknown time. */
-function toTimestamp(milliseconds: number | null | undefined): string | null {
-  return milliseconds == null || milliseconds === 0 || milliseconds > 8.64e15
-    ? null
-    : new Date(milliseconds).toISOString();
-}
-
-function readDate(text: string | null | undefined): string | null {
-  const milliseconds = Date.parse(text ?? "");
-  return Number.isNaN(milliseconds) ? null : new Date(milliseconds).toISOString();
+/** Writes milliseconds since 1970 as text. Tools write 0 for an unknown time. */
+function readStart(milliseconds: number | null | undefined): string | null {
+  return milliseconds == null || milliseconds === 0 ? null : String(Math.trunc(milliseconds));
 }

@@ -9,6 +9,7 @@ import {
 import { describeOutcome } from "./junit_failure.ts";
 import { OWN_FIELDS, readOwnText } from "./own_fields.ts";
 import { readFigures } from "./parse_own_json.ts";
+import { stripColours } from "../strip_colours.ts";
 import { readLine, readSeconds } from "./read_values.ts";
 import { hashOn, PlaceHasher, StepFinder, TestNames } from "./junit_names.ts";
 import {
@@ -17,7 +18,14 @@ import {
   type ParsedResult,
   passedResult,
 } from "./report_model.ts";
-import { readWhole, type ReportEnd, type ReportReader, Warnings } from "./report_reader.ts";
+import {
+  arriveNow,
+  readWhole,
+  type ReportContext,
+  type ReportEnd,
+  type ReportReader,
+  type Warnings,
+} from "./report_reader.ts";
 
 /**
  * Reads a report in JUnit's XML as test runners write it.
@@ -25,22 +33,46 @@ import { readWhole, type ReportEnd, type ReportReader, Warnings } from "./report
  * - Results are counted from the test cases; count attributes are ignored. Suites may be nested or
  *   missing.
  * - If a case has several outcomes, an error decides before a failure, and a failure before a skip.
- * - Surefire's repeated attempts become one row each, of which only the last one is counted.
+ * - Repeated attempts (Surefire, nextest, pytest-rerunfailures, GdUnit) become one row each, of which only the
+ *   last one is counted. Attempts that a runner writes as cases of one name are joined in the database.
  * - pytest's error in the teardown of a failed test becomes a second, uncounted row of the test.
- * - Deno's steps are tests of their full name. A test with steps is counted only if it failed itself,
- *   and not through its steps.
+ * - Steps in Deno's own reports are tests of their full name. A test with steps is counted only if it
+ *   failed itself, and not through its steps.
+ * - Playwright's projects are variations of a test.
  *
  * @throws {ReportError} `junit.malformed`; `junit.forbidden` for document type declarations that define
  * or load anything; `junit.not_a_report`; `report.too_many_results`. Each has line and column.
  */
-export function parseJunit(text: string): ParsedReport {
-  return readWhole(new JunitReader(), [text]);
+export function parseJunit(text: string, context: ReportContext = arriveNow()): ParsedReport {
+  return readWhole(new JunitReader(context), [text]);
+}
+
+/** Name that Deno gives to its reports. */
+const DENO_SUITE = "deno test";
+
+/** Stands for the name of a test that has none. */
+const NAMELESS = "(no name)";
+
+/** Duration above which a test's time is doubted: twelve hours. */
+const LONG_TEST_SECONDS = 12 * 3_600;
+
+/** Outcomes by the word of an attribute, in lower case without separators. Any other word is a passed test. */
+const STATED: Readonly<Record<string, Partial<ParsedResult>>> = {
+  ...byWords({ status: "FAIL" }, "failed", "fail", "failure", "failing"),
+  ...byWords({ status: "FAIL", execution_status: "timeout" }, "timeout", "timedout"),
+  ...byWords({ status: "ERROR" }, "error", "errored", "broken", "crashed", "aborted"),
+  ...byWords({ status: "SKIP" }, "skipped", "skip", "ignored", "pending", "todo", "inconclusive"),
+  ...byWords({ status: "SKIP", execution_status: "disabled" }, "notrun", "disabled", "suppressed"),
+};
+
+function byWords(outcome: Partial<ParsedResult>, ...words: readonly string[]) {
+  return Object.fromEntries(words.map((word) => [word, outcome]));
 }
 
 /** Reads the same from pieces of the text. */
 export class JunitReader implements ReportReader {
   readonly #cases: JunitCaseReader;
-  readonly #warnings = new Warnings();
+  readonly #warnings: Warnings;
   #results: ParsedResult[] = [];
   #next = 0;
   readonly #places = new PlaceHasher();
@@ -48,11 +80,9 @@ export class JunitReader implements ReportReader {
   readonly #failed = new TestNames();
   readonly #steps = new StepFinder();
 
-  constructor() {
-    this.#cases = new JunitCaseReader(
-      (found) => this.#take(found),
-      (warning) => this.#warnings.add(warning),
-    );
+  constructor(context: ReportContext) {
+    this.#warnings = context.warnings;
+    this.#cases = new JunitCaseReader((found) => this.#take(found), context);
   }
 
   push(piece: string): readonly ParsedResult[] {
@@ -64,7 +94,8 @@ export class JunitReader implements ReportReader {
     const { suiteName, timestamp } = this.#cases.end();
     return {
       results: this.#takeResults(),
-      amendments: this.#steps.amendments,
+      // Other runners write names with this separator too, for tests within tests.
+      amendments: suiteName === DENO_SUITE ? this.#steps.amendments : [],
       head: {
         format: "junit",
         ...NOTHING_SAID,
@@ -91,9 +122,8 @@ export class JunitReader implements ReportReader {
       // A fast path: nearly all cases of a large report.
       this.#failed.delete(found, hash);
       this.#steps.see(found, place, this.#next++, null);
-      this.#results.push(
-        attributes.status === undefined ? base : { ...base, ...readStatus(attributes) },
-      );
+      const isStated = attributes.status !== undefined || attributes.result !== undefined;
+      this.#results.push(isStated ? { ...base, ...readStatus(attributes) } : base);
       return;
     }
     const main = pickDecisive(outcomes);
@@ -109,7 +139,7 @@ export class JunitReader implements ReportReader {
 }
 
 function toRows(
-  { attributes, outcomes }: JunitCase,
+  { attributes, outcomes, suite }: JunitCase,
   base: ParsedResult,
   main: JunitOutcome | null,
   isTeardown: boolean,
@@ -120,15 +150,21 @@ function toRows(
     ...main === null ? readStatus(attributes) : describe(main),
   };
   const attempts = outcomes.filter((outcome) => !isFinal(outcome));
+  const failed = outcomes.filter(({ kind }) => FAILURES.has(kind));
   if (attempts.length > 0) {
-    const hasPassed = attempts.some(({ kind }) => FLAKY.has(kind));
-    // Surefire writes the first failure of a test that never passed as a plain failure.
-    const failures = hasPassed || main === null ? attempts : [main, ...attempts];
+    const isSurefires = attempts.every(({ kind }) => RERUN.has(kind));
+    const hasPassed = !isSurefires && failed.length === 0;
+    // Surefire writes the first failure of a test that never passed as a plain failure, others the last one.
+    const last = hasPassed || main === null ? [] : [main];
+    const failures = isSurefires ? [...last, ...attempts] : [...attempts, ...last];
     return toAttempts(
       failures.map((outcome) => ({ ...base, ...describe(outcome) })),
       final,
       hasPassed,
     );
+  }
+  if (suite?.hasAttempts === true && failed.length > 1) {
+    return toAttempts(failed.map((outcome) => ({ ...base, ...describe(outcome) })), final, false);
   }
   if (!isTeardown) return [final];
   return [{ ...final, execution_status: "teardown", is_counted: false }];
@@ -141,31 +177,50 @@ function isFinal({ kind }: JunitOutcome): boolean {
 
 /** Reads everything but the outcome. */
 function readFacts(
-  { attributes, suites, suiteFile, properties }: JunitCase,
+  { attributes, suites, suite, properties }: JunitCase,
   ordinal: number,
   warnings: Warnings,
 ): ParsedResult {
-  const name = attributes.name?.trim() ?? "";
+  const written = attributes.name ?? "";
+  const name = (written.includes("\u241b") ? stripColours(written) : written).trim();
   if (name === "") {
     warnings.add({ code: "junit.nameless_case", detail: "A test case has no name." });
   }
-  const duration_secs = readSeconds(attributes.time);
-  if (attributes.time !== undefined && attributes.time !== "" && duration_secs === null) {
-    warnings.add({
-      code: "junit.bad_time",
-      detail: `"${attributes.time.slice(0, 50)}" is no duration.`,
-    });
-  }
+  const duration_secs = readDuration(attributes.time, suite?.seconds ?? null, warnings);
   const base = passedResult(
     ordinal,
-    name === "" ? "(no name)" : name,
+    name === "" ? NAMELESS : name,
     attributes.classname ?? suites.at(-1) ?? "",
     duration_secs,
-    attributes.file ?? suiteFile ?? null,
+    attributes.file ?? suite?.file ?? null,
     attributes.line === undefined ? null : readLine(attributes.line),
   );
   const further = readProperties(properties);
-  return further === null ? base : { ...base, ...further };
+  if (further === null && suite?.project === undefined) return base;
+  return { ...base, variation: suite?.project ?? "", ...further };
+}
+
+/** Reads a case's duration in seconds. Some tools write milliseconds: then a case exceeds its whole suite. */
+function readDuration(
+  time: string | undefined,
+  suiteSeconds: number | null,
+  warnings: Warnings,
+): number | null {
+  if (time === undefined || time === "") return null;
+  const seconds = readSeconds(time);
+  const quoted = `"${time.slice(0, 50)}"`;
+  if (seconds === null) {
+    warnings.add({ code: "junit.bad_time", detail: `${quoted} is no duration.` });
+  } else if (seconds > LONG_TEST_SECONDS) {
+    const isMilliseconds = suiteSeconds !== null && suiteSeconds > 0 &&
+      seconds > 10 * suiteSeconds && seconds / 1_000 <= 1.1 * suiteSeconds;
+    const taken = isMilliseconds
+      ? "taken for milliseconds, since its whole suite took less"
+      : "taken for seconds";
+    warnings.add({ code: "junit.long_time", detail: `The duration ${quoted} was ${taken}.` });
+    if (isMilliseconds) return seconds / 1_000;
+  }
+  return seconds;
 }
 
 /** Numbers the failed attempts of a test. Only its last row is counted and has the duration. */
@@ -197,13 +252,14 @@ function pickDecisive(outcomes: readonly JunitOutcome[]): JunitOutcome | null {
   return null;
 }
 
-/** Reads the status attribute, which googletest and others write instead of an element. */
-function readStatus(attributes: JunitCase["attributes"]): Partial<ParsedResult> {
-  const status = attributes.status?.toLowerCase();
-  if (status === "notrun" || status === "disabled") {
-    return { status: "SKIP", execution_status: "disabled" };
+/** Reads the status or result attribute, which googletest and others write instead of an element. */
+function readStatus({ status, result }: JunitCase["attributes"]): Partial<ParsedResult> {
+  const words = [status, result].map((word) => word?.toLowerCase().replace(/[\s_-]/g, "") ?? "");
+  for (const word of words) {
+    const outcome = STATED[word];
+    if (outcome !== undefined) return outcome;
   }
-  return status === "skipped" ? { status: "SKIP" } : {};
+  return {};
 }
 
 /** Recognises Deno's message for a test of which only steps failed. */

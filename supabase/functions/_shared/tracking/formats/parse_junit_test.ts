@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseJunit } from "./parse_junit.ts";
+import { JunitReader, parseJunit } from "./parse_junit.ts";
+import { parseReport } from "./parse_report.ts";
+import { arriveNow, readWhole } from "./report_reader.ts";
 import { MAX_MESSAGE, type ParsedReport, ReportError } from "./report_model.ts";
 
 /** A row in short: `name status×attempt`, in brackets where it is not counted. */
@@ -62,6 +64,145 @@ Deno.test("parseJunit() prefers an error to a failure, and a failure to a skip",
     "e SKIP disabled ×1",
     "f SKIP disabled ×1",
   ]);
+});
+
+Deno.test("parseJunit() reads an outcome that stands in an attribute", () => {
+  const report = parseJunit(`<testsuite name="s">
+      <testcase name="a" status="failed"/><testcase name="b" status="FAIL"/>
+      <testcase name="c" result="skipped"/><testcase name="d" status="run" result="suppressed"/>
+      <testcase name="e" status="Pending"/><testcase name="f" status="error"/>
+      <testcase name="g" status="run" result="completed"/><testcase name="h" status="timed-out"/>
+      <testcase name="i" status="passed"><failure message="x"/></testcase>
+    </testsuite>`);
+  assert.deepEqual(brief(report), [
+    "a FAIL ×1",
+    "b FAIL ×1",
+    "c SKIP ×1",
+    "d SKIP disabled ×1",
+    "e SKIP ×1",
+    "f ERROR ×1",
+    "g PASS ×1",
+    "h FAIL timeout ×1",
+    "i FAIL ×1",
+  ]);
+});
+
+Deno.test("parseJunit() reads attempts as nextest, pytest-rerunfailures and GdUnit write them", () => {
+  const nextest = parseJunit(`<testsuites><testsuite name="s"><testcase name="t" time="0.5">
+      <failure message="passed on attempt 2 but is configured to fail when flaky" type="flaky failure"/>
+      <flakyFailure type="panic">prior</flakyFailure></testcase></testsuite></testsuites>`);
+  assert.deepEqual(brief(nextest), ["(t FAIL ×1)", "t FAIL ×2"]);
+  assert.match(nextest.results[1]?.error_message ?? "", /configured to fail/);
+  const pytest = parseJunit(`<testsuite name="pytest">
+      <testcase name="a"><rerun message="first" type="AssertionError">tb</rerun></testcase>
+      <testcase name="b"><rerun message="first"/><failure message="second"/></testcase></testsuite>`);
+  assert.deepEqual(brief(pytest), [
+    "(a FAIL ×1)",
+    "a PASS flaky ×2",
+    "(b FAIL ×1)",
+    "b FAIL ×2",
+  ]);
+  const gdunit = parseJunit(
+    `<testsuites flaky="1"><testsuite name="s" flaky="1"><testcase name="t" time="0.03">
+      <failure message="FAILED: 90">at retry 1</failure><failure message="FAILED: 90">at retry 2</failure>
+      </testcase></testsuite></testsuites>`,
+  );
+  assert.deepEqual(brief(gdunit), ["(t FAIL ×1)", "t FAIL ×2"]);
+  assert.equal(gdunit.results[1]?.error_message, "FAILED: 90\nat retry 2");
+});
+
+Deno.test("parseJunit() takes Playwright's projects for variations, and the machine of others for nothing", () => {
+  const suites = ["chromium", "firefox"].map((host) =>
+    `<testsuite name="login.spec.ts" hostname="${host}"><testcase name="logs in" classname="login.spec.ts"/></testsuite>`
+  ).join("");
+  const variations = (root: string) =>
+    parseJunit(`${root}${suites}</testsuites>`).results.map(({ variation }) => variation);
+  assert.deepEqual(variations(`<testsuites id="" name="">`), ["chromium", "firefox"]);
+  assert.deepEqual(variations("<testsuites>"), ["", ""]);
+});
+
+Deno.test("parseJunit() names a run after its root, or the one name of its suites", () => {
+  const nameOf = (root: string, ...suites: readonly string[]) =>
+    parseJunit(
+      `${root}${suites.map((name) => `<testsuite name="${name}"/>`).join("")}</testsuites>`,
+    )
+      .suite;
+  assert.equal(nameOf(`<testsuites name="jest tests">`, "a", "b"), "jest tests");
+  assert.equal(nameOf("<testsuites>", "pytest"), "pytest");
+  assert.equal(nameOf("<testsuites>", "pytest", "pytest"), "pytest");
+  assert.equal(nameOf("<testsuites>", "a", "b"), null);
+  assert.equal(nameOf("<testsuites>", "b", "a", "b"), null);
+});
+
+Deno.test("parseJunit() doubts durations of many hours, and reads milliseconds where a suite took less", () => {
+  const [alone, within] = ["", ` time="50"`].map((time) =>
+    parseJunit(`<testsuite name="s"${time}><testcase name="a" time="46983"/></testsuite>`)
+  );
+  assert.equal(alone?.results[0]?.duration_secs, 46_983);
+  assert.equal(within?.results[0]?.duration_secs, 46.983);
+  for (const report of [alone, within]) {
+    assert.deepEqual(report?.warnings.map(({ code }) => code), ["junit.long_time"]);
+  }
+});
+
+Deno.test("parseJunit() joins characters that are written as two references, wherever a piece ends", () => {
+  const text =
+    `<testsuite name="s"><testcase name="a &#xD83D;&#xDE00; &#55357;&#56832;"/><testcase name="b &#xD83D; &#128512;"/></testsuite>`;
+  for (let cut = 1; cut < text.length; cut++) {
+    const reader = new JunitReader(arriveNow());
+    const { results } = readWhole(reader, [text.slice(0, cut), text.slice(cut)]);
+    assert.deepEqual(
+      results.map(({ tool_name }) => tool_name),
+      ["a 😀 😀", "b \uFFFD 😀"],
+      `${cut}`,
+    );
+  }
+});
+
+Deno.test("parseJunit() takes colours and characters that XML forbids out of names and messages", () => {
+  const report = parseJunit(
+    `<testsuite name="s"><testcase name="&#x1b;[32ma&#x1b;[0m\0"><failure message="bad &#0;&#x1b;[31mred&#x1b;[0m">text \x1b[1;31mred\x1b[0m\0 &#27;\u0085end</failure></testcase></testsuite>`,
+  );
+  assert.equal(report.results[0]?.tool_name, "a");
+  assert.equal(report.results[0]?.error_message, "bad red\ntext red \u0085end");
+  assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.control_characters"]);
+});
+
+Deno.test("parseJunit() reads names with a namespace, and tests within tests of other runners than Deno", () => {
+  const spaced = parseJunit(
+    `<ju:testsuite xmlns:ju="urn:x" name="s"><ju:testcase name="a"><ju:failure message="x"/></ju:testcase></ju:testsuite>`,
+  );
+  assert.deepEqual(brief(spaced), ["a FAIL ×1"]);
+  const vitest = parseJunit(
+    `<testsuites name="vitest tests"><testsuite name="a"><testcase name="login"/><testcase name="login &gt; works"/></testsuite></testsuites>`,
+  );
+  assert.deepEqual(brief(vitest), ["login PASS ×1", "login > works PASS ×1"]);
+});
+
+Deno.test("parseReport() says what a file looks like that is no report, and where", () => {
+  const cases: readonly (readonly [string, RegExp, string])[] = [
+    ["<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", /HTML page/, "1:"],
+    [`<testsuite name="s"/>\n<testsuite name="t"/>`, /second document/, "2:"],
+    [`<testsuite name="s"/>\nnpm warn`, /outside of the report/, "2:"],
+    [`<testsuite name="s"/>\n\0\0`, /outside of the report/, "2:"],
+    [
+      `npm warn something\n<?xml version="1.0"?>\n<testsuite/>`,
+      /before the report: "npm warn something"/,
+      "1:1",
+    ],
+    [`<testsuite name="s">\n<testcase name="a & b"/></testsuite>`, /&amp;/, "2:19"],
+    [`<testsuite name="s"><testcase name="a && b &lt;"/></testsuite>`, /&amp;/, "1:39"],
+  ];
+  for (const [text, words, place] of cases) {
+    assert.throws(() => parseReport(text), (error) => {
+      assert.ok(error instanceof ReportError && typeof error.position === "object");
+      assert.match(error.message, words);
+      const { line, column } = error.position ?? {};
+      assert.ok(`${line}:${column}`.startsWith(place), `${text}: ${line}:${column}`);
+      return true;
+    });
+  }
+  assert.equal(parseReport(`\n\n <?xml version="1.0"?><testsuite name="s"/>`).suite, "s");
 });
 
 Deno.test("parseJunit() keeps pytest's teardown error as a second row of the failed test", () => {
@@ -225,14 +366,6 @@ Deno.test("parseJunit() counts a failed step of Deno as one failure, without its
     "own > fine PASS ×1",
     "x > y PASS ×1",
   ]);
-});
-
-Deno.test("parseJunit() removes colours and replaces control characters, with a warning", () => {
-  const report = parseJunit(
-    `<testsuite><testcase name="a"><failure>\x1b[31mred\x1b[0m &#x1B;[1m&#27; \u0085</failure></testcase></testsuite>`,
-  );
-  assert.equal(report.results[0]?.error_message, "red \uFFFD \u0085");
-  assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.control_characters"]);
 });
 
 Deno.test("parseJunit() refuses documents that define or load entities", () => {

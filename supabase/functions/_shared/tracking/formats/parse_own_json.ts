@@ -2,6 +2,8 @@ import { z } from "zod";
 import { jsonObjectWithin } from "../../platform/json/json_value.ts";
 import { readShape } from "./json_document.ts";
 import { cleanMessage, findErrorClass } from "./read_values.ts";
+import type { ReportContext } from "./report_reader.ts";
+import { dateRun } from "./run_date.ts";
 import {
   makeResult,
   MAX_NAME,
@@ -75,7 +77,7 @@ const schema = z.strictObject({
  *
  * @throws {ReportError} `modelpick.invalid` with the path of the first field that does not fit.
  */
-export function parseOwnJson(document: unknown): ParsedReport {
+export function parseOwnJson(document: unknown, context: ReportContext): ParsedReport {
   const report = readShape(schema, document, "modelpick");
   const results = toResults(report.results, 0);
   const ordinals = new Set<number>();
@@ -92,7 +94,16 @@ export function parseOwnJson(document: unknown): ParsedReport {
   }
   const { source, ...said } = report;
   const { format = "modelpick", warnings = [] } = source ?? {};
-  return { ...NOTHING_SAID, ...said, format, results, warnings };
+  for (const warning of warnings) context.warnings.add(warning);
+  const run_timestamp = dateRun([said.run_timestamp], context);
+  return {
+    ...NOTHING_SAID,
+    ...said,
+    run_timestamp,
+    format,
+    results,
+    warnings: context.warnings.list,
+  };
 }
 
 /**

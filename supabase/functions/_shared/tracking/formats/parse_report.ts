@@ -4,7 +4,7 @@ import { parseCtrf } from "./parse_ctrf.ts";
 import { JunitReader } from "./parse_junit.ts";
 import { parseOwnJson } from "./parse_own_json.ts";
 import { type ParsedReport, ReportError, type ReportFormat } from "./report_model.ts";
-import { readWhole, type ReportReader } from "./report_reader.ts";
+import { arriveNow, readWhole, type ReportContext, type ReportReader } from "./report_reader.ts";
 
 /*
  * How to add a report format:
@@ -21,14 +21,14 @@ import { readWhole, type ReportReader } from "./report_reader.ts";
  */
 
 /** Returns null if the document is in another format. @throws {ReportError} */
-type JsonReader = (document: JsonObject) => ParsedReport | null;
+type JsonReader = (document: JsonObject, context: ReportContext) => ParsedReport | null;
 
 /** Readers of JSON in the order in which they are tried. Only the CLI reads `observations`. */
 const JSON_READERS: Readonly<Record<Exclude<ReportFormat, "junit" | "observations">, JsonReader>> =
   {
-    ctrf: (document) =>
+    ctrf: (document, context) =>
       document.reportFormat === "CTRF" || isJsonObject(document.results)
-        ? parseCtrf(document)
+        ? parseCtrf(document, context)
         : null,
     modelpick: parseOwnJson,
   };
@@ -44,11 +44,11 @@ export type OpenedReport =
  *
  * @throws {ReportError} with what is wrong and where. Nothing of the report may be stored then.
  */
-export function parseReport(text: string): ParsedReport {
-  const opened = openReport([text]);
+export function parseReport(text: string, context: ReportContext = arriveNow()): ParsedReport {
+  const opened = openReport([text], context);
   return opened.syntax === "xml"
     ? readWhole(opened.reader, opened.pieces)
-    : parseJsonReport([...opened.pieces].join(""));
+    : parseJsonReport([...opened.pieces].join(""), context);
 }
 
 /**
@@ -58,7 +58,7 @@ export function parseReport(text: string): ParsedReport {
  * @param pieces the text, cut anywhere. It is iterated over once.
  * @throws {ReportError} `report.unknown_format`
  */
-export function openReport(pieces: Iterable<string>): OpenedReport {
+export function openReport(pieces: Iterable<string>, context: ReportContext): OpenedReport {
   const iterator = pieces[Symbol.iterator]();
   let head = "";
   let next = iterator.next();
@@ -66,22 +66,31 @@ export function openReport(pieces: Iterable<string>): OpenedReport {
     head += next.value;
     if (/[^\s\uFEFF]/.test(next.value)) break;
   }
-  const text = head.replace(/^\uFEFF/, "");
+  // An XML declaration may not follow white space.
+  const text = head.replace(/^\uFEFF?\s*(?=<\?xml)|^\uFEFF/, "");
   const whole: Iterable<string> = (function* () {
     yield text;
     yield* { [Symbol.iterator]: () => iterator };
   })();
   const [first] = text.trimStart();
-  if (first === "<") return { syntax: "xml", reader: new JunitReader(), pieces: whole };
+  if (first === "<") return { syntax: "xml", reader: new JunitReader(context), pieces: whole };
   if (first === "{" || first === "[") return { syntax: "json", pieces: whole };
-  throw new ReportError(
-    "report.unknown_format",
-    text.trim() === "" ? "The report is empty." : "The report is neither XML nor a JSON object.",
-  );
+  throw new ReportError("report.unknown_format", describeUnknown(text), { line: 1, column: 1 });
+}
+
+function describeUnknown(text: string): string {
+  if (text.trim() === "") return "The report is empty.";
+  const [before] = text.split(/<\?xml|<testsuites?[\s>]/, 1);
+  if (before === undefined || before.length === text.length) {
+    return "The report is neither XML nor a JSON object.";
+  }
+  return `Text stands before the report: "${
+    before.trim().slice(0, 100)
+  }". Write only the report to the file.`;
 }
 
 /** Reads a report in any of the formats of JSON. @throws {ReportError} */
-export function parseJsonReport(text: string): ParsedReport {
+export function parseJsonReport(text: string, context: ReportContext): ParsedReport {
   const document = parseJson(text);
   if (!isJsonObject(document)) {
     throw new ReportError(
@@ -90,7 +99,7 @@ export function parseJsonReport(text: string): ParsedReport {
     );
   }
   for (const read of Object.values(JSON_READERS)) {
-    const report = read(document);
+    const report = read(document, context);
     if (report !== null) return report;
   }
   throw new ReportError("report.unknown_format", "The report is in none of the known formats.");

@@ -4,7 +4,7 @@ import { MAX_MESSAGE, MAX_SECONDS } from "./report_model.ts";
 /** Reads a number of seconds with a point or commas; null if the text is none or out of range. */
 export function readSeconds(text: string | undefined): number | null {
   if (text === undefined || text.trim() === "") return null;
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(/\s*(?:s|secs?|seconds?)$/i, "");
   // Commas are decimal in "0,5" (half a second) and group digits in "1,234.5" (20 minutes).
   const isGrouped = /^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(trimmed);
   const value = Number(trimmed.replaceAll(",", isGrouped ? "" : "."));
@@ -15,15 +15,6 @@ export function readSeconds(text: string | undefined): number | null {
 export function readLine(text: string | undefined): number | null {
   const value = Number(text);
   return Number.isInteger(value) && value > 0 && value < 2 ** 31 ? value : null;
-}
-
-/** Reads a time as ISO 8601. A time without an offset is taken as UTC. Null if the text is no time. */
-export function readTimestamp(text: string | undefined): string | null {
-  if (text === undefined || !/^\d{4}-\d{2}-\d{2}/.test(text.trim())) return null;
-  const trimmed = text.trim().replace(" ", "T");
-  const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i.test(trimmed);
-  const time = Date.parse(hasOffset || !trimmed.includes("T") ? trimmed : `${trimmed}Z`);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 
 /** Replaces characters that Postgres cannot store and cuts a message that is too long; null if it is blank. */

@@ -37,6 +37,19 @@ export class Warnings {
   }
 }
 
+/** How a report came, and where its warnings go. */
+export interface ReportContext {
+  readonly arrivedAt: Date;
+  /** Offset of the sender's clock, such as `+02:00`: times without an offset are read so. Null if unknown. */
+  readonly utcOffset: string | null;
+  readonly warnings: Warnings;
+}
+
+/** Makes the context of a report that arrives now. */
+export function arriveNow(utcOffset: string | null = null): ReportContext {
+  return { arrivedAt: new Date(), utcOffset, warnings: new Warnings() };
+}
+
 /** Reads a report while its results are iterated over, once. `end` can be called after that. */
 export function readPieces(reader: ReportReader, pieces: Iterable<string>): {
   readonly results: Iterable<readonly ParsedResult[]>;
