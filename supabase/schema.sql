@@ -9018,6 +9018,10 @@ CREATE OR REPLACE FUNCTION private.conclude_test_run (
   SET search_path TO ''
   AS $function$
 begin
+  -- Names are unique in JUnit's reports only, but for the rows of a data-driven test that passed or failed alike.
+  if (select r.source_format from public.test_runs r where r.id = p_run) = 'junit' then
+    perform private.join_attempts(p_run);
+  end if;
   update public.test_runs r set status = p_status, completed_at = now() where r.id = p_run;
   perform private.keep_observations(p_run);
   perform private.detect_issues(p_run);
@@ -11412,6 +11416,44 @@ GRANT EXECUTE ON FUNCTION "private"."is_image_needed"(private.image_uses, intege
 COMMENT ON FUNCTION "private"."is_image_needed"(private.image_uses, integer) IS 'Returns true while a draft or report needs an image: always, or with image_retention_days so long after its last change or its end.';
 
 REVOKE ALL ON FUNCTION "private"."is_image_needed"(private.image_uses, integer) FROM PUBLIC;
+
+-- private/functions/join_attempts.sql
+CREATE OR REPLACE FUNCTION private.join_attempts (
+  p_run bigint
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  with repeated as (
+    select x.test_key, x.file_path, x.line_number
+    from public.test_results x
+    where x.run_id = p_run and x.is_counted and x.tool_name <> '(no name)'
+    group by x.test_key, x.file_path, x.line_number
+    having count(distinct case x.status when 'ERROR' then 'FAIL' else x.status end) > 1
+  ), attempts as (
+    select x.id, x.status, row_number() over (test order by x.ordinal) as attempt,
+      row_number() over (test order by x.status = 'SKIP', x.ordinal desc) = 1 as is_last,
+      bool_or(x.status <> 'PASS') over test as has_failed
+    from public.test_results x
+    join repeated r on r.test_key = x.test_key and r.file_path is not distinct from x.file_path
+      and r.line_number is not distinct from x.line_number
+    where x.run_id = p_run and x.is_counted
+    window test as (partition by x.test_key, x.file_path, x.line_number)
+  )
+  update public.test_results x
+  set attempt = a.attempt, is_counted = a.is_last,
+    execution_status = case when a.is_last and a.status = 'PASS' and a.has_failed then 'flaky'
+      else x.execution_status end
+  from attempts a
+  where x.id = a.id
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."join_attempts"(bigint) TO "service_role";
+
+COMMENT ON FUNCTION "private"."join_attempts"(bigint) IS 'Makes one test with attempts of the results of one name and place that passed and failed in a run, or were skipped in between as TestNG writes attempts. The last one that was not skipped is counted.';
+
+REVOKE ALL ON FUNCTION "private"."join_attempts"(bigint) FROM PUBLIC;
 
 -- private/functions/keep_account_budgets.sql
 CREATE OR REPLACE FUNCTION private.keep_account_budgets (

@@ -124,7 +124,7 @@ Deno.test("only the characters that Postgres cannot store are replaced in a repo
   }]);
 });
 
-Deno.test("a report in another encoding is decoded as declared, or refused with line and column", async () => {
+Deno.test("a report in another encoding is decoded as declared, and a bad byte costs its own text only", async () => {
   const owner = await test.customer();
   const bytes = (encoding: string) =>
     Uint8Array.from(
@@ -133,11 +133,70 @@ Deno.test("a report in another encoding is decoded as declared, or refused with 
     );
   const read = await call(owner, "/report", bytes("ISO-8859-1"));
   assert.deepEqual([read.status, read.body.suite], [201, "Prüfung"]);
-  const refused = await call(owner, "/report", bytes("UTF-8"));
-  assert.deepEqual(
-    [refused.status, refused.body.reason, refused.body.line, refused.body.column],
-    [400, "report.undecodable", 2, 20],
+  const damaged = await call(owner, "/report", bytes("UTF-8"));
+  assert.deepEqual([damaged.status, damaged.body.suite], [201, "Pr\uFFFDfung"]);
+  assert.match(JSON.stringify(damaged.body.warnings), /report\.invalid_bytes/);
+});
+
+Deno.test("results of one test that passed and failed in a run are its attempts, and it is flaky", async () => {
+  const owner = await test.customer();
+  const one = (name: string, outcome = "", place = 'file="t.py" line="1"') =>
+    `<testcase classname="T" name="${name}" ${place}>${outcome}</testcase>`;
+  const { status, body } = await call(
+    owner,
+    "/report",
+    `<testsuite name="pytest">${
+      [
+        one("fails first", `<failure message="no"/>`) + one("fails first"),
+        one("fails last") + one("fails last", `<failure message="no"/>`),
+        // As TestNG writes attempts.
+        one("skipped first", "<skipped/>") + one("skipped first", "<skipped/>") +
+        one("skipped first"),
+        one("of two places", `<failure message="no"/>`) + one("of two places", "", 'file="u.py"'),
+        one("row of data") + one("row of data"),
+        `<testcase name=""/><testcase name=""><failure message="no"/></testcase>`,
+      ].join("")
+    }</testsuite>`,
   );
+  assert.equal(status, 201);
+  const rows = await test.sql<{ brief: string }[]>`
+    select concat_ws(' ', tool_name, status, execution_status, attempt) as brief
+    from public.test_results where run_id = ${Number(body.run_id)} and is_counted order by ordinal`;
+  assert.deepEqual(rows.map(({ brief }) => brief), [
+    "fails first PASS flaky 2",
+    "fails last FAIL 2",
+    "skipped first PASS flaky 3",
+    "of two places FAIL 1",
+    "of two places PASS 1",
+    "row of data PASS 1",
+    "row of data PASS 1",
+    "(no name) PASS 1",
+    "(no name) FAIL 1",
+  ]);
+  assert.deepEqual([body.total_tests, body.tests_passed, body.tests_failed], [9, 6, 3]);
+});
+
+Deno.test("a run is dated by what can be trusted of its report, by the sender's clock", async () => {
+  const owner = await test.customer();
+  const suite = (timestamp: string, outcome = "") =>
+    `<testsuite name="${timestamp}" timestamp="${timestamp}"><testcase name="a ${timestamp}">${outcome}</testcase></testsuite>`;
+  const failure = `<failure message="no"/>`;
+  const report = (...suites: readonly string[]) =>
+    `<testsuites name="jest tests">${suites.join("")}</testsuites>`;
+  const store = async (text: string, query = "") =>
+    (await call(owner, `/report?suite=dates${query}`, text)).body;
+  const good = await store(report(suite("2026-11-29T10:00:00Z"), suite("1970-01-01T00:00:00")));
+  const bad = await store(
+    report(suite("2026-11-30T12:00:00", failure), suite("1970-01-01T00:00:00", failure)),
+    "&utc_offset=%2B02:00",
+  );
+  assert.equal(new Date(String(bad.run_timestamp)).toISOString(), "2026-11-30T10:00:00.000Z");
+  const { body } = await call(owner, `/compare?before=${good.run_id}&after=${bad.run_id}`);
+  assert.deepEqual(body.summary, { ...Object(body.summary), regressed: 1 });
+  const before = Date.now();
+  const late = await store(report(suite("2036-01-01T00:00:00Z")));
+  assert.ok(new Date(String(late.run_timestamp)).getTime() >= before);
+  assert.match(JSON.stringify(late.warnings), /report\.future_time/);
 });
 
 Deno.test("a report of 4,000 tests is stored as a whole", async () => {

@@ -17,3 +17,10 @@ Deno.test("an observed start is used instead of the local time in a report", () 
   const timestamp = "2026-10-01T00:00:00.000Z";
   assert.equal(toRecord([file], { timestamp }, startedAt).runTimestamp, timestamp);
 });
+
+Deno.test("the same file of another commit or branch is another run", () => {
+  const keyOf = (commit: string, branch = "main") => toRecord([file], { commit, branch }).key;
+  assert.equal(keyOf("aaaa1111"), keyOf("aaaa1111"));
+  assert.notEqual(keyOf("aaaa1111"), keyOf("bbbb2222"));
+  assert.notEqual(keyOf("aaaa1111"), keyOf("aaaa1111", "feature"));
+});
