@@ -73,7 +73,7 @@ async function run({ provider, model: name, minimum, keep }: Options): Promise<v
   console.log(
     simulation === null
       ? `${cases.length} questions to ${env.CHAT_SQL_MODEL} of ${env.CHAT_PROVIDER}\n`
-      : `${cases.length} questions to the simulated model, which knows the answers: this checks the harness only\n`,
+      : `${cases.length} questions to the simulated model, because no key is set. It knows the\nanswers: this checks the harness, and says nothing about any model.\n`,
   );
   const evaluated: EvaluatedCase[] = [];
   for (const given of cases) {

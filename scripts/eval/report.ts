@@ -117,6 +117,10 @@ export function printResult(result: EvaluationResult, width: number): string {
   ].join("\n");
 }
 
+const NO_MODEL =
+  `**Only the simulated model has been run**, because no key was set. It knows the answers: how often a
+model is right is not known. The first run with a key replaces these lines.`;
+
 /** Formats results as the page `docs/chat-eval.md`. */
 export function writePage(results: readonly EvaluationResult[]): string {
   const measured = results.filter(({ is_simulated }) => !is_simulated);
@@ -133,7 +137,7 @@ OPENAI_API_KEY=… deno task eval:chat --provider openai --model openai/gpt-6-lu
 
 ## Models
 
-${measured.length === 0 ? "No model has been run yet." : measured.map(describeModel).join("\n\n")}
+${measured.map(describeModel).join("\n\n") || NO_MODEL}
 
 ## Check of the harness
 

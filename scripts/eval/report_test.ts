@@ -74,7 +74,7 @@ Deno.test("the simulated model's run is shown as a check of the harness and neve
   const [models = "", check = ""] = page.split("## Check of the harness");
   assert.doesNotMatch(models, /simulated/);
   assert.match(check, /nothing about any model\.\n\n2026-12-01: 2 of 4 questions\./);
-  assert.match(writePage([simulated]), /No model has been run yet/);
+  assert.match(writePage([simulated]), /Only the simulated model has been run/);
   assert.equal(simulated.cost_usd, null);
   assert.match(printResult(simulated, 80), /measure no model/);
 });
