@@ -21,8 +21,13 @@ const BY_DAY =
   "How many runs were completed on each day of the last thirty days, the days in order?";
 
 const executable = findChromium();
+/** E-mails of Auth, which a local stack logs. */
+const emails: string[] = [];
 const test = executable === undefined ? undefined : await TestStack.start({
   env: { CHAT_MAX_QUESTIONS_PER_MINUTE: "1000", DEBUG_MOCK_OPENAI: "true" },
+  log: (source, line) => {
+    if (source === "auth") emails.push(line);
+  },
 });
 const browser = executable === undefined ? undefined : await launchChromium(executable);
 Deno.test.afterAll(async () => {
@@ -63,10 +68,28 @@ async function behave(test: TestStack, behaviour: Record<string, unknown>): Prom
 }
 
 async function signIn(page: Page, email: string): Promise<void> {
+  await page.getByRole("button", { name: "Use a password instead" }).click();
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByLabel("Question").waitFor();
+}
+
+async function signInByCode(page: Page, email: string): Promise<void> {
+  const code = await requestCode(page, email);
+  assert.deepEqual(await findObstacles(page), []);
+  await page.getByLabel("Code").fill(code);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Asks for a code on the page and returns the one that was e-mailed. */
+async function requestCode(page: Page, email: string): Promise<string> {
+  const before = emails.length;
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByRole("button", { name: "E-mail me a code" }).click();
+  await page.getByRole("alert").filter({ hasText: `prints the code for ${email}` }).waitFor();
+  const sent = emails.slice(before).find((line) => line.includes(email));
+  return /code is: (\d{6})\b/.exec(sent ?? "")?.[1] ?? assert.fail(`no code in: ${sent}`);
 }
 
 /** Asks a question and waits for the end of its answer. Returns the answer. */
@@ -177,10 +200,11 @@ inBrowser("everything can be done with the keyboard alone", async ({ ada, visit 
     assert.fail(`${name} cannot be reached; the focus is on ${await focused()}`);
   };
   await reach(/^Skip/);
-  for (const text of [ada.email, PASSWORD]) {
-    await page.keyboard.press("Tab");
-    await page.keyboard.type(text);
-  }
+  await reach(/^Use a password instead$/);
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(ada.email);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByLabel("Question").waitFor();
   await waitFor("the focus on the question", async () => await focused() === "Question");
@@ -221,22 +245,44 @@ inBrowser("everything can be done with the keyboard alone", async ({ ada, visit 
   assert.deepEqual(at.complaints, []);
 });
 
-inBrowser("a visitor creates an account, asks, and signs out", async ({ visit }) => {
+inBrowser(
+  "a visitor signs in by a code that was e-mailed, asks, and signs out",
+  async ({ visit }) => {
+    await using at = await visit();
+    const { page } = at;
+    const email = `${crypto.randomUUID()}@example.com`;
+    const old = await requestCode(page, email);
+    await page.getByRole("button", { name: "Ask for another code" }).click();
+    const code = await requestCode(page, email);
+    for (const wrong of [old, "000000"]) {
+      await page.getByLabel("Code").fill(wrong);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("alert").filter({ hasText: "Not signed in: " }).waitFor();
+    }
+    await page.getByLabel("Code").fill(code);
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Question").waitFor();
+    const answer = await ask(page, BY_MODEL);
+    assert.equal(await answer.locator("table, figure").count(), 0, "a new user has no rows");
+    await answer.getByText("The query found no rows.").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "E-mail me a code" }).waitFor();
+    assert.equal(await page.locator(".turn").count(), 0);
+
+    // The second time it is the code of a known user.
+    await signInByCode(page, email);
+    await page.getByRole("link", { name: BY_MODEL }).waitFor();
+  },
+);
+
+inBrowser("a wrong password says why", async ({ ada, visit }) => {
   await using at = await visit();
   const { page } = at;
-  await page.getByLabel("E-mail").fill("not-a-user@example.com");
-  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Use a password instead" }).click();
+  await page.getByLabel("E-mail").fill(ada.email);
+  await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("alert").filter({ hasText: "Not signed in: " }).waitFor();
-  await page.getByLabel("E-mail").fill(`${crypto.randomUUID()}@example.com`);
-  await page.getByRole("button", { name: "Create an account" }).click();
-  await page.getByLabel("Question").waitFor();
-  const answer = await ask(page, BY_MODEL);
-  assert.equal(await answer.locator("table, figure").count(), 0, "a new user has no rows");
-  await answer.getByText("The query found no rows.").waitFor();
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("button", { name: "Create an account" }).waitFor();
-  assert.equal(await page.locator(".turn").count(), 0);
+  await page.getByRole("alert").filter({ hasText: "Not signed in: Invalid login" }).waitFor();
 });
 
 inBrowser(
@@ -251,17 +297,12 @@ inBrowser(
     await using at = await visit(PHONE);
     const { page } = at;
     await page.goto(link);
-    await page.getByLabel("E-mail").fill(`other-${email}`);
-    await page.getByLabel("Password").fill(PASSWORD);
-    assert.deepEqual(await findObstacles(page), []);
-    await page.getByRole("button", { name: "Create an account" }).click();
+    await signInByCode(page, `other-${email}`);
     await page.getByRole("button", { name: "Accept the invitation" }).click();
     await page.getByText(`There is no open invitation for other-${email}`).waitFor();
     assert.deepEqual(await findObstacles(page), []);
     await page.getByRole("button", { name: "Sign in with another address" }).click();
-    await page.getByLabel("E-mail").fill(email);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Create an account" }).click();
+    await signInByCode(page, email);
     await page.getByRole("button", { name: "Accept the invitation" }).click();
     await page.getByRole("heading", { name: "You joined Web shop" }).waitFor();
     assert.ok(!page.url().includes("#"), "the address keeps no token");

@@ -190,6 +190,9 @@ Deno.test("one command deploys a project with the real CLI, and the same command
       smtp_user: "resend",
     },
   );
+  for (const template of ["magic_link", "confirmation"]) {
+    assert.match(String(api.auth[`mailer_templates_${template}_content`]), /\{\{ \.Token \}\}/);
+  }
   assert.equal(api.secrets.get("EMAIL_FROM"), EMAIL_FROM);
   assert.deepEqual([...api.secrets.keys()].sort(), Object.keys(SETTINGS).sort());
   const functions = stack.stack.config.functions.map(({ name }) => name);

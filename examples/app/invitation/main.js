@@ -5,7 +5,7 @@ import { signInView } from "../shared/sign_in.js";
 const content = /** @type {HTMLElement} */ (document.getElementById("content"));
 const SIGN_IN = {
   title: "You are invited to a team",
-  lead: "Sign in, or create an account, with the address that the invitation was sent to.",
+  lead: "Sign in with the address that the invitation was sent to.",
 };
 
 /**

@@ -63,14 +63,18 @@ export async function openSession({ apiUrl, publishableKey }, account = null) {
       if (error !== null) throw refusedSignIn(error);
     },
     /**
-     * Creates an account. Returns whether its user is signed in: hosted projects send a link first.
+     * Has a code sent by e-mail. The first one creates the user.
      *
-     * @param {{ email: string, password: string }} credentials
+     * @param {string} email
      */
-    async signUp(credentials) {
-      const { data, error } = await supabase.auth.signUp(credentials);
+    async sendCode(email) {
+      const { error } = await supabase.auth.signInWithOtp({ email });
       if (error !== null) throw refusedSignIn(error);
-      return data.session !== null;
+    },
+    /** @param {{ email: string, token: string }} code the e-mail address and the code that it was sent */
+    async signInByCode(code) {
+      const { error } = await supabase.auth.verifyOtp({ ...code, type: "email" });
+      if (error !== null) throw refusedSignIn(error);
     },
     /** Signs out in this browser. */
     async signOut() {

@@ -7,6 +7,7 @@ import type { HttpService, Log } from "../service.ts";
 import { replaceLegacyKeys } from "./api_keys.ts";
 import { GatewayConnection, refusals } from "./gateway_connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
+import { renameEmailCode } from "./email_codes.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";
 import { answerRest } from "./rest/rest.ts";
@@ -55,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
   const { config, dbUrl, functions, realtime, log = () => {} } = options;
   const connection = new GatewayConnection(dbUrl);
   const storage = new FileStorageAdapter(join(config.stackDir, "storage"));
-  const app = createLiteApp(config, connection, storage);
+  const app = createLiteApp(config, connection, storage, log);
   await app.init();
   const forward = (request: Request) => Promise.resolve(app.fetch(request, { peerAddress: null }));
 
@@ -138,7 +139,8 @@ async function routeToService(
     return allowAllOrigins(await completeStorageResponse(known, response, refusal.message));
   }
   if (service === "auth") {
-    return allowAllOrigins(await forward(await holdBody(known, MAX_JSON_BYTES)));
+    const held = await holdBody(known, MAX_JSON_BYTES);
+    return allowAllOrigins(await forward(await renameEmailCode(held)));
   }
   const held = await holdBody(known, MAX_REST_BYTES);
   return allowAllOrigins(await answerRest(held, config, connection));

@@ -37,7 +37,7 @@ const REQUIRED_TABLES = [
 export async function prepareSystemSchema(config: LiteConfig, dbUrl: string): Promise<void> {
   const connection = new GatewayConnection(dbUrl);
   try {
-    const app = createLiteApp(config, connection, new FileStorageAdapter("unused"));
+    const app = createLiteApp(config, connection, new FileStorageAdapter("unused"), () => {});
     await app.ensureSystemSchema();
     // `@supabase/lite` continues silently after a statement that failed, so the tables are checked
     // here.
