@@ -11,10 +11,10 @@ export type Database = {
           "created_at": string;
           "draft_id": string;
           "image_count": number | null;
-          "model_ids": (string)[];
+          "model_ids": (string)[] | null;
           "name": string;
           "priorities": (string)[];
-          "prompt": string;
+          "prompt": string | null;
           "runs_per_image": number;
           "updated_at": string;
         };
@@ -23,10 +23,10 @@ export type Database = {
           "created_at"?: string | null;
           "draft_id"?: string | null;
           "image_count"?: never;
-          "model_ids"?: (string)[] | null;
+          "model_ids"?: never;
           "name"?: string | null;
           "priorities"?: (string)[] | null;
-          "prompt"?: string | null;
+          "prompt"?: never;
           "runs_per_image"?: number | null;
           "updated_at"?: string | null;
         };
@@ -34,10 +34,10 @@ export type Database = {
           "created_at"?: string | null;
           "draft_id"?: string | null;
           "image_count"?: never;
-          "model_ids"?: (string)[] | null;
+          "model_ids"?: never;
           "name"?: string | null;
           "priorities"?: (string)[] | null;
-          "prompt"?: string | null;
+          "prompt"?: never;
           "runs_per_image"?: number | null;
           "updated_at"?: string | null;
         };
@@ -147,8 +147,8 @@ export type Database = {
           "cost_usd"?: never;
           "created_at"?: string | null;
           "effort"?: never;
-          "error_kind"?: string | null;
-          "error_message"?: string | null;
+          "error_kind"?: never;
+          "error_message"?: never;
           "estimated_cost_usd"?: never;
           "extra_fields"?: never;
           "image_index"?: never;
@@ -157,13 +157,13 @@ export type Database = {
           "is_valid_json"?: boolean | null;
           "missing_fields"?: never;
           "model_id"?: never;
-          "output_json"?: Json | null;
+          "output_json"?: never;
           "output_tokens"?: never;
           "reasoning_tokens"?: never;
           "repeat_index"?: never;
           "response_time_ms"?: never;
           "run_id"?: string | null;
-          "skip_reason"?: string | null;
+          "skip_reason"?: never;
           "started_at"?: string | null;
           "status"?: never;
           "wrong_fields"?: never;
@@ -178,8 +178,8 @@ export type Database = {
           "cost_usd"?: never;
           "created_at"?: string | null;
           "effort"?: never;
-          "error_kind"?: string | null;
-          "error_message"?: string | null;
+          "error_kind"?: never;
+          "error_message"?: never;
           "estimated_cost_usd"?: never;
           "extra_fields"?: never;
           "image_index"?: never;
@@ -188,13 +188,13 @@ export type Database = {
           "is_valid_json"?: boolean | null;
           "missing_fields"?: never;
           "model_id"?: never;
-          "output_json"?: Json | null;
+          "output_json"?: never;
           "output_tokens"?: never;
           "reasoning_tokens"?: never;
           "repeat_index"?: never;
           "response_time_ms"?: never;
           "run_id"?: string | null;
-          "skip_reason"?: string | null;
+          "skip_reason"?: never;
           "started_at"?: string | null;
           "status"?: never;
           "wrong_fields"?: never;
@@ -260,18 +260,18 @@ export type Database = {
       };
       "dataset_rows": {
         Row: {
-          "data_json": NonNullable<Json>;
+          "data_json": Json | null;
           "dataset_id": string;
           "row_index": number | null;
         };
         ComputedFields: never;
         Insert: {
-          "data_json"?: Json | null;
+          "data_json"?: never;
           "dataset_id"?: string | null;
           "row_index"?: never;
         };
         Update: {
-          "data_json"?: Json | null;
+          "data_json"?: never;
           "dataset_id"?: string | null;
           "row_index"?: never;
         };
@@ -287,7 +287,7 @@ export type Database = {
       };
       "datasets": {
         Row: {
-          "columns": (string)[];
+          "columns": (string)[] | null;
           "created_at": string;
           "dataset_id": string;
           "file_bytes": number;
@@ -298,7 +298,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          "columns"?: (string)[] | null;
+          "columns"?: never;
           "created_at"?: string | null;
           "dataset_id"?: string | null;
           "file_bytes"?: number | null;
@@ -308,7 +308,7 @@ export type Database = {
           "version"?: number | null;
         };
         Update: {
-          "columns"?: (string)[] | null;
+          "columns"?: never;
           "created_at"?: string | null;
           "dataset_id"?: string | null;
           "file_bytes"?: number | null;
@@ -332,7 +332,7 @@ export type Database = {
         Insert: {
           "created_at"?: string | null;
           "issue_id"?: number | null;
-          "notes"?: string | null;
+          "notes"?: never;
           "severity"?: string | null;
           "test_result_id"?: number | null;
           "test_run_id"?: number | null;
@@ -340,7 +340,7 @@ export type Database = {
         Update: {
           "created_at"?: string | null;
           "issue_id"?: number | null;
-          "notes"?: string | null;
+          "notes"?: never;
           "severity"?: string | null;
           "test_result_id"?: number | null;
           "test_run_id"?: number | null;
@@ -371,7 +371,7 @@ export type Database = {
       };
       "issues": {
         Row: {
-          "affected_tools": (string)[];
+          "affected_tools": (string)[] | null;
           "category": string;
           "days_to_resolve": number | null;
           "description": string | null;
@@ -389,16 +389,16 @@ export type Database = {
           "root_cause": string | null;
           "run_count": number | null;
           "status": string;
-          "suite": string;
-          "title": string;
+          "suite": string | null;
+          "title": string | null;
           "trend": string;
         };
         ComputedFields: never;
         Insert: {
-          "affected_tools"?: (string)[] | null;
+          "affected_tools"?: never;
           "category"?: string | null;
           "days_to_resolve"?: never;
-          "description"?: string | null;
+          "description"?: never;
           "first_detected_at"?: string | null;
           "first_test_run_id"?: number | null;
           "issue_code"?: string | null;
@@ -407,21 +407,21 @@ export type Database = {
           "last_test_run_id"?: number | null;
           "occurrence_count"?: never;
           "priority"?: string | null;
-          "resolution"?: string | null;
+          "resolution"?: never;
           "resolved_at"?: string | null;
           "resolved_test_run_id"?: number | null;
-          "root_cause"?: string | null;
+          "root_cause"?: never;
           "run_count"?: never;
           "status"?: string | null;
-          "suite"?: string | null;
-          "title"?: string | null;
+          "suite"?: never;
+          "title"?: never;
           "trend"?: string | null;
         };
         Update: {
-          "affected_tools"?: (string)[] | null;
+          "affected_tools"?: never;
           "category"?: string | null;
           "days_to_resolve"?: never;
-          "description"?: string | null;
+          "description"?: never;
           "first_detected_at"?: string | null;
           "first_test_run_id"?: number | null;
           "issue_code"?: string | null;
@@ -430,14 +430,14 @@ export type Database = {
           "last_test_run_id"?: number | null;
           "occurrence_count"?: never;
           "priority"?: string | null;
-          "resolution"?: string | null;
+          "resolution"?: never;
           "resolved_at"?: string | null;
           "resolved_test_run_id"?: number | null;
-          "root_cause"?: string | null;
+          "root_cause"?: never;
           "run_count"?: never;
           "status"?: string | null;
-          "suite"?: string | null;
-          "title"?: string | null;
+          "suite"?: never;
+          "title"?: never;
           "trend"?: string | null;
         };
         Relationships: [
@@ -466,7 +466,7 @@ export type Database = {
       };
       "messages": {
         Row: {
-          "content": string;
+          "content": string | null;
           "conversation_id": string;
           "created_at": string;
           "message_id": string;
@@ -475,20 +475,20 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          "content"?: string | null;
+          "content"?: never;
           "conversation_id"?: string | null;
           "created_at"?: string | null;
           "message_id"?: string | null;
           "role"?: string | null;
-          "sql"?: string | null;
+          "sql"?: never;
         };
         Update: {
-          "content"?: string | null;
+          "content"?: never;
           "conversation_id"?: string | null;
           "created_at"?: string | null;
           "message_id"?: string | null;
           "role"?: string | null;
-          "sql"?: string | null;
+          "sql"?: never;
         };
         Relationships: [];
       };
@@ -500,9 +500,9 @@ export type Database = {
           "input_usd_per_million_tokens": number | null;
           "is_offered": boolean;
           "model_id": string;
-          "name": string;
+          "name": string | null;
           "output_usd_per_million_tokens": number | null;
-          "provider": string;
+          "provider": string | null;
           "reasoning": string;
           "supports_vision": boolean | null;
           "tier": string;
@@ -516,9 +516,9 @@ export type Database = {
           "input_usd_per_million_tokens"?: never;
           "is_offered"?: boolean | null;
           "model_id"?: string | null;
-          "name"?: string | null;
+          "name"?: never;
           "output_usd_per_million_tokens"?: never;
-          "provider"?: string | null;
+          "provider"?: never;
           "reasoning"?: string | null;
           "supports_vision"?: boolean | null;
           "tier"?: string | null;
@@ -531,9 +531,9 @@ export type Database = {
           "input_usd_per_million_tokens"?: never;
           "is_offered"?: boolean | null;
           "model_id"?: string | null;
-          "name"?: string | null;
+          "name"?: never;
           "output_usd_per_million_tokens"?: never;
-          "provider"?: string | null;
+          "provider"?: never;
           "reasoning"?: string | null;
           "supports_vision"?: boolean | null;
           "tier"?: string | null;
@@ -561,11 +561,11 @@ export type Database = {
           "is_cached": boolean;
           "latency_ms": number | null;
           "model": string | null;
-          "model_label": string;
+          "model_label": string | null;
           "output_text": string | null;
           "output_tokens": number | null;
           "prompt_run_id": string;
-          "provider": string;
+          "provider": string | null;
           "repeat_index": number | null;
           "row_index": number | null;
           "status": string | null;
@@ -593,13 +593,13 @@ export type Database = {
           "mean_score": number | null;
           "median_latency_ms": number | null;
           "model": string | null;
-          "model_label": string;
+          "model_label": string | null;
           "output_tokens": number | null;
           "p95_latency_ms": number | null;
           "prompt_name": string;
           "prompt_run_id": string;
           "prompt_version": number;
-          "provider": string;
+          "provider": string | null;
           "run_completed_at": string | null;
           "run_status": string;
         };
@@ -662,10 +662,10 @@ export type Database = {
       };
       "prompt_versions": {
         Row: {
-          "body": string;
+          "body": string | null;
           "created_at": string;
           "labels": (string)[] | null;
-          "placeholders": (string)[];
+          "placeholders": (string)[] | null;
           "prompt_id": string;
           "prompt_name": string;
           "prompt_version_id": string;
@@ -684,10 +684,10 @@ export type Database = {
       };
       "prompts": {
         Row: {
-          "body": string;
+          "body": string | null;
           "created_at": string;
           "name": string;
-          "placeholders": (string)[];
+          "placeholders": (string)[] | null;
           "prompt_id": string;
           "type": string;
           "updated_at": string;
@@ -695,20 +695,20 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          "body"?: string | null;
+          "body"?: never;
           "created_at"?: string | null;
           "name"?: string | null;
-          "placeholders"?: (string)[] | null;
+          "placeholders"?: never;
           "prompt_id"?: string | null;
           "type"?: string | null;
           "updated_at"?: string | null;
           "version"?: never;
         };
         Update: {
-          "body"?: string | null;
+          "body"?: never;
           "created_at"?: string | null;
           "name"?: string | null;
-          "placeholders"?: (string)[] | null;
+          "placeholders"?: never;
           "prompt_id"?: string | null;
           "type"?: string | null;
           "updated_at"?: string | null;
@@ -720,7 +720,7 @@ export type Database = {
         Row: {
           "attempt": number;
           "branch_name": string;
-          "class_name": string;
+          "class_name": string | null;
           "cost_usd": number | null;
           "cpu_percent": number | null;
           "duration_seconds": number | null;
@@ -732,16 +732,16 @@ export type Database = {
           "is_counted": boolean;
           "line_number": number | null;
           "memory_mb": number | null;
-          "model": string;
-          "provider": string;
+          "model": string | null;
+          "provider": string | null;
           "run_timestamp": string;
           "status": string;
           "suite": string;
           "test_result_id": number;
           "test_run_id": number;
           "tokens_total": number | null;
-          "tool_name": string;
-          "variation": string;
+          "tool_name": string | null;
+          "variation": string | null;
           "watcher_confidence": string | null;
           "watcher_quality": number | null;
         };
@@ -783,7 +783,7 @@ export type Database = {
           "commit_hash"?: string | null;
           "cost_usd"?: number | null;
           "duration_seconds"?: number | null;
-          "notes"?: string | null;
+          "notes"?: never;
           "pass_rate_percent"?: number | null;
           "run_timestamp"?: string | null;
           "source_format"?: string | null;
@@ -794,7 +794,7 @@ export type Database = {
           "tests_passed"?: never;
           "tests_skipped"?: never;
           "total_tests"?: never;
-          "watcher_model"?: string | null;
+          "watcher_model"?: never;
         };
         Update: {
           "avg_watcher_quality"?: number | null;
@@ -802,7 +802,7 @@ export type Database = {
           "commit_hash"?: string | null;
           "cost_usd"?: number | null;
           "duration_seconds"?: number | null;
-          "notes"?: string | null;
+          "notes"?: never;
           "pass_rate_percent"?: number | null;
           "run_timestamp"?: string | null;
           "source_format"?: string | null;
@@ -813,7 +813,7 @@ export type Database = {
           "tests_passed"?: never;
           "tests_skipped"?: never;
           "total_tests"?: never;
-          "watcher_model"?: string | null;
+          "watcher_model"?: never;
         };
         Relationships: [];
       };

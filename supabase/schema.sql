@@ -6,7 +6,7 @@ CREATE SCHEMA "chat_aggregates";
 
 GRANT USAGE ON SCHEMA "chat_aggregates" TO "chat_reader";
 
-COMMENT ON SCHEMA "chat_aggregates" IS 'Aggregates that queries of the chat use instead of Postgres'' own. Not exposed by PostgREST.';
+COMMENT ON SCHEMA "chat_aggregates" IS 'Aggregates, and a type jsonb, that queries of the chat use instead of Postgres'' own. Not exposed by PostgREST.';
 
 -- chat/schema.sql
 CREATE SCHEMA "chat";
@@ -98,6 +98,14 @@ CREATE TYPE "public"."account_role" AS ENUM (
 );
 
 COMMENT ON TYPE "public"."account_role" IS 'Role of a user in an account. Each may also do what the roles before it may: viewers read; members write, run and spend; admins manage people, keys, budgets and sharing; owners delete and pay.';
+
+-- chat_aggregates/domains/jsonb.sql
+CREATE DOMAIN "chat_aggregates"."jsonb" AS jsonb CONSTRAINT "jsonb_check"
+  CHECK
+    (((NOT jsonb_path_exists(VALUE,
+    'strict $.**?((@ > 1000000000000000000000000000000 || @ < -1000000000000000000000000000000) || (@ > -0.000000000000000000000000000001 && @ < 0.000000000000000000000000000001) && @ != 0)'::jsonpath)) AND (NOT jsonb_path_exists(VALUE, 'strict $.**{100}'::jsonpath))));
+
+COMMENT ON DOMAIN "chat_aggregates"."jsonb" IS 'JSON that a query of the chat reads from a text: its numbers lie between 1e-30 and 1e30, and it is at most 99 levels deep.';
 
 -- private/domains/cap.sql
 CREATE DOMAIN "private"."cap" AS integer CONSTRAINT "cap_check"
@@ -3910,7 +3918,7 @@ CREATE TABLE "public"."models" (
   CONSTRAINT "models_check3" CHECK (((reasoning <> 'mandatory'::text) OR (NOT ('none'::text = ANY (reasoning_efforts))))),
   CONSTRAINT "models_check" CHECK ((successor <> id)),
   CONSTRAINT "models_context_length_check" CHECK ((context_length > 0)),
-  CONSTRAINT "models_id_check" CHECK ((id ~ '^[a-z0-9.-]+(/[A-Za-z0-9._:@+-]+)+$'::text)),
+  CONSTRAINT "models_id_check" CHECK (((length(id) <= 200) AND (id ~ '^[a-z0-9.-]+(/[A-Za-z0-9._:@+-]+)+$'::text))),
   CONSTRAINT "models_image_price_check" CHECK ((image_price >= (0)::numeric)),
   CONSTRAINT "models_input_modalities_check" CHECK (((input_modalities <@ '{text,image,file}'::text[]) AND ('text'::text = ANY (input_modalities)))),
   CONSTRAINT "models_input_price_check" CHECK ((input_price >= (0)::numeric)),
@@ -3924,7 +3932,7 @@ CREATE TABLE "public"."models" (
   CONSTRAINT "models_pkey" PRIMARY KEY (id),
   CONSTRAINT "models_provider_check" CHECK ((provider <> ''::text)),
   CONSTRAINT "models_reasoning_check" CHECK ((reasoning = ANY (ARRAY['none'::text, 'optional'::text, 'mandatory'::text]))),
-  CONSTRAINT "models_reasoning_efforts_check" CHECK ((reasoning_efforts <@ '{none,minimal,low,medium,high,xhigh,max}'::text[])),
+  CONSTRAINT "models_reasoning_efforts_check" CHECK (((cardinality(reasoning_efforts) <= 7) AND (reasoning_efforts <@ '{none,minimal,low,medium,high,xhigh,max}'::text[]))),
   CONSTRAINT "models_source_check" CHECK ((source <> ''::text)),
   CONSTRAINT "models_tier_check" CHECK ((tier = ANY (ARRAY['budget'::text, 'mid'::text, 'premium'::text])))
 );
@@ -5642,8 +5650,8 @@ CREATE POLICY "Viewers read their dataset files" ON "storage"."objects"
 -- chat/views/benchmark_drafts.sql
 CREATE VIEW "chat"."benchmark_drafts" WITH (security_barrier=true) AS  SELECT id AS draft_id,
     name,
-    prompt,
-    model_ids,
+    private.shorten(prompt) AS prompt,
+    private.shorten(model_ids) AS model_ids,
     jsonb_array_length((upload_data -> 'images'::text)) AS image_count,
     priorities,
     runs_per_model AS runs_per_image,
@@ -5658,8 +5666,8 @@ COMMENT ON VIEW "chat"."benchmark_drafts" IS 'Benchmarks the user prepared, orde
 
 -- chat/views/benchmark_field_errors.sql
 CREATE VIEW "chat"."benchmark_field_errors" WITH (security_barrier=true) AS  SELECT mistakes.benchmark_id,
-    split_part(mistakes.model_id, '#'::text, 1) AS model_id,
-    COALESCE(NULLIF(split_part(mistakes.model_id, '#'::text, 2), ''::text), 'default'::text) AS effort,
+    "left"(split_part(mistakes.model_id, '#'::text, 1), 250) AS model_id,
+    COALESCE("left"(NULLIF(split_part(mistakes.model_id, '#'::text, 2), ''::text), 250), 'default'::text) AS effort,
     mistakes.field_path,
     mistakes.kind,
     mistakes.expected,
@@ -5668,26 +5676,26 @@ CREATE VIEW "chat"."benchmark_field_errors" WITH (security_barrier=true) AS  SEL
     (((100.0)::double precision * (mistakes.occurrences)::double precision) / (c.runs)::double precision) AS percent_of_runs
    FROM (( SELECT r.report_id AS benchmark_id,
             r.model_id,
-            (e.error ->> 'fieldPath'::text) AS field_path,
+            "left"((e.error ->> 'fieldPath'::text), 250) AS field_path,
                 CASE
                     WHEN (e.error ? 'formatOnly'::text) THEN 'format'::text
                     WHEN (NOT (e.error ? 'actual'::text)) THEN 'missing'::text
                     WHEN (NOT (e.error ? 'expected'::text)) THEN 'extra'::text
                     ELSE 'wrong'::text
                 END AS kind,
-            (e.error ->> 'expected'::text) AS expected,
-            (e.error ->> 'actual'::text) AS actual,
+            private.shorten((e.error ->> 'expected'::text)) AS expected,
+            private.shorten((e.error ->> 'actual'::text)) AS actual,
             count(*) AS occurrences
            FROM (public.benchmark_runs r
              CROSS JOIN LATERAL jsonb_array_elements(r.field_errors) e(error))
           WHERE ((r.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)) AND ((r.status)::text = 'complete'::text) AND (r.field_errors <> '[]'::jsonb))
-          GROUP BY r.report_id, r.model_id, (e.error ->> 'fieldPath'::text),
+          GROUP BY r.report_id, r.model_id, ("left"((e.error ->> 'fieldPath'::text), 250)),
                 CASE
                     WHEN (e.error ? 'formatOnly'::text) THEN 'format'::text
                     WHEN (NOT (e.error ? 'actual'::text)) THEN 'missing'::text
                     WHEN (NOT (e.error ? 'expected'::text)) THEN 'extra'::text
                     ELSE 'wrong'::text
-                END, (e.error ->> 'expected'::text), (e.error ->> 'actual'::text)) mistakes
+                END, (private.shorten((e.error ->> 'expected'::text))), (private.shorten((e.error ->> 'actual'::text)))) mistakes
      JOIN ( SELECT benchmark_runs.report_id,
             benchmark_runs.model_id,
             count(*) AS runs
@@ -5704,10 +5712,10 @@ CREATE VIEW "chat"."benchmark_model_results" WITH (security_barrier=true) AS  SE
     d.name AS benchmark_name,
     b.status AS benchmark_status,
     b.completed_at AS benchmark_completed_at,
-    split_part(f.model_id, '#'::text, 1) AS model_id,
-    COALESCE(NULLIF(split_part(f.model_id, '#'::text, 2), ''::text), 'default'::text) AS effort,
-    COALESCE(m.name, split_part(f.model_id, '#'::text, 1)) AS model_name,
-    m.provider,
+    "left"(split_part(f.model_id, '#'::text, 1), 250) AS model_id,
+    COALESCE("left"(NULLIF(split_part(f.model_id, '#'::text, 2), ''::text), 250), 'default'::text) AS effort,
+    "left"(COALESCE(m.name, split_part(f.model_id, '#'::text, 1)), 250) AS model_name,
+    "left"(m.provider, 250) AS provider,
     m.tier,
     COALESCE((b.recommended_model = f.model_id), false) AS is_recommended,
     f.accuracy AS accuracy_percent,
@@ -5753,8 +5761,8 @@ COMMENT ON VIEW "chat"."benchmark_model_results" IS 'Results of each model in ea
 -- chat/views/benchmark_runs.sql
 CREATE VIEW "chat"."benchmark_runs" WITH (security_barrier=true) AS  SELECT id AS run_id,
     report_id AS benchmark_id,
-    split_part(model_id, '#'::text, 1) AS model_id,
-    COALESCE(NULLIF(split_part(model_id, '#'::text, 2), ''::text), 'default'::text) AS effort,
+    "left"(split_part(model_id, '#'::text, 1), 250) AS model_id,
+    COALESCE("left"(NULLIF(split_part(model_id, '#'::text, 2), ''::text), 250), 'default'::text) AS effort,
     (image_index)::integer AS image_index,
     (repeat_index)::integer AS repeat_index,
     (status)::text AS status,
@@ -5765,7 +5773,7 @@ CREATE VIEW "chat"."benchmark_runs" WITH (security_barrier=true) AS  SELECT id A
     ((score #>> '{relaxed,wrong}'::text[]))::integer AS wrong_fields,
     ((score #>> '{relaxed,missing}'::text[]))::integer AS missing_fields,
     ((score #>> '{relaxed,extra}'::text[]))::integer AS extra_fields,
-    output_json,
+    private.shorten(output_json) AS output_json,
     (response_time_ms)::integer AS response_time_ms,
     (input_tokens)::integer AS input_tokens,
     (output_tokens)::integer AS output_tokens,
@@ -5774,9 +5782,9 @@ CREATE VIEW "chat"."benchmark_runs" WITH (security_barrier=true) AS  SELECT id A
     (estimated_cost)::numeric AS estimated_cost_usd,
     (actual_cost)::numeric AS cost_usd,
     (attempts)::integer AS attempts,
-    error_kind,
-    error_message,
-    skip_reason,
+    "left"(error_kind, 250) AS error_kind,
+    private.shorten(error_message) AS error_message,
+    private.shorten(skip_reason) AS skip_reason,
     created_at,
     started_at,
     completed_at
@@ -5791,22 +5799,22 @@ COMMENT ON VIEW "chat"."benchmark_runs" IS 'One row per model, image and repeat 
 CREATE VIEW "chat"."benchmarks" WITH (security_barrier=true) AS  SELECT r.id AS benchmark_id,
     d.name,
     r.status,
-    split_part(r.recommended_model, '#'::text, 1) AS recommended_model_id,
+    "left"(split_part(r.recommended_model, '#'::text, 1), 250) AS recommended_model_id,
         CASE
-            WHEN (r.recommended_model IS NOT NULL) THEN COALESCE(NULLIF(split_part(r.recommended_model, '#'::text, 2), ''::text), 'default'::text)
+            WHEN (r.recommended_model IS NOT NULL) THEN COALESCE("left"(NULLIF(split_part(r.recommended_model, '#'::text, 2), ''::text), 250), 'default'::text)
             ELSE NULL::text
         END AS recommended_effort,
-    r.rationale,
+    private.shorten(r.rationale) AS rationale,
     r.model_count,
     json_array_length((o.config_snapshot -> 'images'::text)) AS image_count,
     ((o.config_snapshot ->> 'runs_per_model'::text))::integer AS runs_per_image,
-    ARRAY( SELECT json_array_elements_text((o.config_snapshot -> 'priorities'::text)) AS json_array_elements_text) AS priorities,
-    (o.config_snapshot ->> 'prompt'::text) AS prompt,
+    private.shorten(ARRAY( SELECT json_array_elements_text((o.config_snapshot -> 'priorities'::text)) AS json_array_elements_text)) AS priorities,
+    private.shorten((o.config_snapshot ->> 'prompt'::text)) AS prompt,
     r.estimated_api_cost AS estimated_cost_usd,
     r.total_api_cost AS cost_usd,
     r.partial AS is_partial,
-    r.partial_reason,
-    r.error AS error_message,
+    private.shorten(r.partial_reason) AS partial_reason,
+    private.shorten(r.error) AS error_message,
     r.created_at,
     r.paid_at,
     r.started_at,
@@ -5836,7 +5844,7 @@ COMMENT ON VIEW "chat"."conversations" IS 'The user''s conversations with this c
 -- chat/views/dataset_rows.sql
 CREATE VIEW "chat"."dataset_rows" WITH (security_barrier=true) AS  SELECT dataset_id,
     (row_index)::integer AS row_index,
-    data_json
+    private.shorten(data_json) AS data_json
    FROM public.dataset_rows r
   WHERE (dataset_id IN ( SELECT d.id
            FROM public.datasets d
@@ -5851,7 +5859,7 @@ CREATE VIEW "chat"."datasets" WITH (security_barrier=true) AS  SELECT id AS data
     name,
     version,
     format,
-    columns,
+    private.shorten(columns) AS columns,
     (row_count)::integer AS row_count,
     file_bytes,
     created_at
@@ -5867,7 +5875,7 @@ CREATE VIEW "chat"."issue_occurrences" WITH (security_barrier=true) AS  SELECT i
     run_id AS test_run_id,
     test_result_id,
     severity,
-    notes,
+    private.shorten(notes) AS notes,
     created_at
    FROM public.issue_occurrences
   WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
@@ -5879,16 +5887,16 @@ COMMENT ON VIEW "chat"."issue_occurrences" IS 'Occurrences of issues: one row pe
 -- chat/views/issues.sql
 CREATE VIEW "chat"."issues" WITH (security_barrier=true) AS  SELECT id AS issue_id,
     issue_code,
-    suite,
-    title,
-    description,
+    "left"(suite, 250) AS suite,
+    "left"(title, 250) AS title,
+    private.shorten(description) AS description,
     category,
     priority,
     status,
     trend,
-    root_cause,
-    resolution,
-    affected_tools,
+    private.shorten(root_cause) AS root_cause,
+    private.shorten(resolution) AS resolution,
+    private.shorten(affected_tools) AS affected_tools,
     (occurrence_count)::integer AS occurrence_count,
     (run_count)::integer AS run_count,
     first_detected_run_id AS first_test_run_id,
@@ -5909,8 +5917,8 @@ COMMENT ON VIEW "chat"."issues" IS 'Problems that the user''s test runs showed, 
 CREATE VIEW "chat"."messages" WITH (security_barrier=true) AS  SELECT id AS message_id,
     conversation_id,
     role,
-    content,
-    sql,
+    private.shorten(content) AS content,
+    private.shorten(sql) AS sql,
     created_at
    FROM public.chat_messages
   WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
@@ -5921,8 +5929,8 @@ COMMENT ON VIEW "chat"."messages" IS 'Messages of the user''s conversations with
 
 -- chat/views/models.sql
 CREATE VIEW "chat"."models" WITH (security_barrier=true) AS  SELECT id AS model_id,
-    name,
-    provider,
+    "left"(name, 250) AS name,
+    "left"(provider, 250) AS provider,
     tier,
     trim_scale((input_price * (1000000)::numeric)) AS input_usd_per_million_tokens,
     trim_scale((cached_input_price * (1000000)::numeric)) AS cached_input_usd_per_million_tokens,
@@ -5943,16 +5951,16 @@ COMMENT ON VIEW "chat"."models" IS 'The catalogue of models, the same for everyb
 -- chat/views/prompt_run_calls.sql
 CREATE VIEW "chat"."prompt_run_calls" WITH (security_barrier=true) AS  SELECT c.id AS call_id,
     c.run_id AS prompt_run_id,
-    m.label AS model_label,
-    m.provider,
-    split_part(m.model, '#'::text, 1) AS model,
-    COALESCE(NULLIF(split_part(m.model, '#'::text, 2), ''::text), 'default'::text) AS effort,
+    "left"(m.label, 250) AS model_label,
+    "left"(m.provider, 250) AS provider,
+    "left"(split_part(m.model, '#'::text, 1), 250) AS model,
+    COALESCE("left"(NULLIF(split_part(m.model, '#'::text, 2), ''::text), 250), 'default'::text) AS effort,
     (c.row_index)::integer AS row_index,
     (c.repeat)::integer AS repeat_index,
     (c.status)::text AS status,
-    c.output_text,
+    private.shorten(c.output_text) AS output_text,
     c.answer_ending,
-    c.error_text AS error_message,
+    private.shorten(c.error_text) AS error_message,
     (c.latency_ms)::integer AS latency_ms,
     (c.tokens_in)::integer AS input_tokens,
     (c.tokens_out)::integer AS output_tokens,
@@ -5961,11 +5969,11 @@ CREATE VIEW "chat"."prompt_run_calls" WITH (security_barrier=true) AS  SELECT c.
     (c.grader_cost_usd)::numeric AS grader_cost_usd,
     c.is_cached,
     c.grade_score,
-    c.grade_reason,
+    private.shorten(c.grade_reason) AS grade_reason,
     c.graded_by,
     (c.grader_score)::double precision AS grader_score,
     (c.human_score)::double precision AS human_score,
-    c.grader_error,
+    private.shorten(c.grader_error) AS grader_error,
     c.completed_at
    FROM (public.run_cells c
      JOIN public.run_models m ON ((m.id = c.run_model_id)))
@@ -5981,10 +5989,10 @@ CREATE VIEW "chat"."prompt_run_model_results" WITH (security_barrier=true) AS  S
     v.version AS prompt_version,
     r.status AS run_status,
     r.completed_at AS run_completed_at,
-    m.label AS model_label,
-    m.provider,
-    split_part(m.model, '#'::text, 1) AS model,
-    COALESCE(NULLIF(split_part(m.model, '#'::text, 2), ''::text), 'default'::text) AS effort,
+    "left"(m.label, 250) AS model_label,
+    "left"(m.provider, 250) AS provider,
+    "left"(split_part(m.model, '#'::text, 1), 250) AS model,
+    COALESCE("left"(NULLIF(split_part(m.model, '#'::text, 2), ''::text), 250), 'default'::text) AS effort,
     count(*) FILTER (WHERE ((c.status)::text = 'complete'::text)) AS calls_completed,
     count(*) FILTER (WHERE ((c.status)::text = 'failed'::text)) AS calls_failed,
     count(c.grade_score) AS calls_graded,
@@ -6019,10 +6027,10 @@ CREATE VIEW "chat"."prompt_runs" WITH (security_barrier=true) AS  SELECT r.id AS
     r.status,
     r.repeats,
     (r.cell_count)::integer AS call_count,
-    (r.grader ->> 'type'::text) AS grader_type,
+    "left"((r.grader ->> 'type'::text), 250) AS grader_type,
     (r.estimated_cost_usd)::numeric AS estimated_cost_usd,
     (r.cost_ceiling_usd)::numeric AS cost_ceiling_usd,
-    r.error AS error_message,
+    private.shorten(r.error) AS error_message,
     r.created_at,
     r.started_at,
     r.completed_at
@@ -6041,12 +6049,12 @@ CREATE VIEW "chat"."prompt_versions" WITH (security_barrier=true) AS  SELECT v.i
     v.prompt_id,
     p.name AS prompt_name,
     v.version,
-    v.body,
-    v.placeholders,
-    ARRAY( SELECT l.label
+    private.shorten(v.body) AS body,
+    private.shorten(v.placeholders) AS placeholders,
+    private.shorten(ARRAY( SELECT l.label
            FROM public.prompt_labels l
           WHERE ((l.prompt_id = v.prompt_id) AND (l.version = v.version))
-          ORDER BY l.label) AS labels,
+          ORDER BY l.label)) AS labels,
     v.created_at
    FROM (public.prompt_versions v
      JOIN public.prompts p ON ((p.id = v.prompt_id)))
@@ -6060,8 +6068,8 @@ COMMENT ON VIEW "chat"."prompt_versions" IS 'All versions of the user''s prompts
 CREATE VIEW "chat"."prompts" WITH (security_barrier=true) AS  SELECT id AS prompt_id,
     name,
     type,
-    body,
-    placeholders,
+    private.shorten(body) AS body,
+    private.shorten(placeholders) AS placeholders,
     ( SELECT max(v.version) AS max
            FROM public.prompt_versions v
           WHERE (v.prompt_id = p.id)) AS version,
@@ -6080,13 +6088,13 @@ CREATE VIEW "chat"."test_results" WITH (security_barrier=true) AS  SELECT x.id A
     r.suite,
     r.branch_name,
     r.run_timestamp,
-    x.tool_name,
-    x.variation,
-    x.class_name,
-    x.provider,
-    x.model,
+    "left"(x.tool_name, 250) AS tool_name,
+    "left"(x.variation, 250) AS variation,
+    "left"(x.class_name, 250) AS class_name,
+    "left"(x.provider, 250) AS provider,
+    "left"(x.model, 250) AS model,
     x.status,
-    x.execution_status,
+    "left"(x.execution_status, 250) AS execution_status,
     x.attempt,
     x.is_counted,
     x.duration_secs AS duration_seconds,
@@ -6096,10 +6104,10 @@ CREATE VIEW "chat"."test_results" WITH (security_barrier=true) AS  SELECT x.id A
     x.cost_usd,
     (COALESCE(w.quality_score, x.watcher_quality))::integer AS watcher_quality,
     w.confidence_level AS watcher_confidence,
-    x.error_class,
-    x.error_message,
+    "left"(x.error_class, 250) AS error_class,
+    private.shorten(x.error_message) AS error_message,
     x.failure_fingerprint,
-    x.file_path,
+    "left"(x.file_path, 250) AS file_path,
     x.line_number
    FROM ((public.test_results x
      JOIN public.test_runs r ON (((r.id = x.run_id) AND (r.owner_id = ( SELECT private.chat_account_id() AS chat_account_id)))))
@@ -6125,8 +6133,8 @@ CREATE VIEW "chat"."test_runs" WITH (security_barrier=true) AS  SELECT id AS tes
     avg_watcher_quality,
     total_duration_secs AS duration_seconds,
     total_cost_usd AS cost_usd,
-    watcher_model,
-    notes,
+    "left"(watcher_model, 250) AS watcher_model,
+    private.shorten(notes) AS notes,
     source_format
    FROM public.test_runs
   WHERE (owner_id = ( SELECT private.chat_account_id() AS chat_account_id));
@@ -13676,7 +13684,7 @@ begin
     -- Most queries aggregate: plan for all rows, and do not compile a query that takes a second.
     set_config('cursor_tuple_fraction', '1', true),
     set_config('jit', 'off', true),
-    -- Postgres 17 counts 24 bytes a row for a sort, and not the row's values: this keeps 2,730 rows at most.
+    -- For a sort of one column Postgres 17 counts 24 bytes a row, and not its value: this keeps 2,730 rows at most.
     set_config('work_mem', '64kB', true),
     set_config('hash_mem_multiplier', '1', true),
     set_config('max_parallel_workers_per_gather', '0', true),
@@ -15062,6 +15070,89 @@ GRANT EXECUTE ON FUNCTION "private"."settle_jobs"(uuid, jsonb) TO "service_role"
 COMMENT ON FUNCTION "private"."settle_jobs"(uuid, jsonb) IS 'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message, failure: why no answer came (network|server|timeout|…), retry_at_ms: when a fatal one may pass, in ms since 1970}]. fatal: the provider refuses our account, the job waits. A try that was lost to an outage does not count, see note_calls; ending and result say what became of each. A row counts only where owner and attempt still hold the lease; those rows are returned, and with each whether any of their groups is due for enforce_ceilings() and end_groups(). Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."settle_jobs"(uuid, jsonb) FROM PUBLIC;
+
+-- private/functions/shorten.sql
+CREATE OR REPLACE FUNCTION private.shorten (
+  p_json jsonb
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  IMMUTABLE
+  PARALLEL SAFE
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Each test bounds what the next one takes: a number such as 1e-16383 is written in 16 kB.
+  return case when pg_column_size(p_json) > 50000 then null
+    when jsonb_path_exists(p_json, 'strict $.** ? (@ > 1e309 || @ < -1e309 || (@ > -1e-309 && @ < 1e-309 && @ != 0))')
+      then null
+    when octet_length(p_json::text) <= 10000 then p_json
+    when jsonb_typeof(p_json) = 'object' then (
+      select jsonb_object_agg(f.key, f.value)
+      from (
+        select key, value from jsonb_each(p_json)
+        where octet_length(key) <= 60 and octet_length(value::text) <= 250
+        order by key limit 30
+      ) f
+    ) end;
+end;
+$function$;
+
+CREATE OR REPLACE FUNCTION private.shorten (
+  p_text text
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  IMMUTABLE
+  PARALLEL SAFE
+  SET search_path TO ''
+  AS $function$
+begin
+  return case when octet_length(p_text) <= 10000 then p_text
+    when octet_length(left(p_text, 10000)) <= 10000 then left(p_text, 10000)
+    -- A character has up to four bytes.
+    else left(p_text, 2500) end;
+end;
+$function$;
+
+CREATE OR REPLACE FUNCTION private.shorten (
+  p_list text[]
+)
+  RETURNS text[]
+  LANGUAGE plpgsql
+  IMMUTABLE
+  PARALLEL SAFE
+  SET search_path TO ''
+  AS $function$
+begin
+  return case when octet_length(p_list::text) <= 10000 then p_list
+    else array(select left(v.word, 250) from unnest(p_list[1:9]) with ordinality v (word, place) order by v.place) end;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."shorten"(jsonb) TO "chat_reader";
+
+GRANT EXECUTE ON FUNCTION "private"."shorten"(jsonb) TO "service_role";
+
+GRANT EXECUTE ON FUNCTION "private"."shorten"(text) TO "chat_reader";
+
+GRANT EXECUTE ON FUNCTION "private"."shorten"(text) TO "service_role";
+
+GRANT EXECUTE ON FUNCTION "private"."shorten"(text[]) TO "chat_reader";
+
+GRANT EXECUTE ON FUNCTION "private"."shorten"(text[]) TO "service_role";
+
+COMMENT ON FUNCTION "private"."shorten"(jsonb) IS 'Returns JSON that takes at most 10,000 bytes as a text: up to 30 short fields of a longer object, null for other long values.';
+
+COMMENT ON FUNCTION "private"."shorten"(text) IS 'Returns a text, or its beginning, so that it has at most 10,000 bytes.';
+
+COMMENT ON FUNCTION "private"."shorten"(text[]) IS 'Returns a list that takes at most 10,000 bytes as a text: the beginning of a longer one.';
+
+REVOKE ALL ON FUNCTION "private"."shorten"(jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."shorten"(text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."shorten"(text[]) FROM PUBLIC;
 
 -- private/functions/skip_held_runs.sql
 CREATE OR REPLACE FUNCTION private.skip_held_runs (

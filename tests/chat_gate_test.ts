@@ -26,6 +26,7 @@ import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/le
 import { columnValue } from "../supabase/functions/_shared/chat/gate/cost/value.ts";
 import { Faults } from "../supabase/functions/_shared/chat/gate/refusal.ts";
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
+import { seed } from "../scripts/eval/evaluate.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
 
 const database = await startTestDatabase();
@@ -39,6 +40,7 @@ Deno.test.afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
+const ACCOUNT = "ada0ada0-0000-4000-8000-00000000ada0";
 const parser = new StatementParser();
 
 async function namesByGate(sql: string): Promise<readonly string[]> {
@@ -161,6 +163,96 @@ Deno.test("functions that are no table functions return one value in FROM", asyn
     where pronamespace = 'pg_catalog'::regnamespace and proname = any (${names})
       and (p.proretset or p.proargmodes && '{o,b,t}' or t.typtype = 'c' or t.typname like '%record')`;
   assert.deepEqual([...others], []);
+});
+
+/**
+ * Makes each column that a view reads as long as its table lets it be, in one row of each table. Triggers
+ * are off: what they refuse, an earlier version of them may have let through.
+ */
+const LENGTHEN = `
+  do $$
+  declare
+    v_column record;
+    v_value text;
+    v_length integer;
+  begin
+    for v_column in
+      select distinct a.attrelid::regclass::text as relation, a.attname as name, format_type(a.atttypid, null) as type
+      from pg_depend d
+      join pg_rewrite r on r.oid = d.objid and d.classid = 'pg_rewrite'::regclass
+      join pg_class v on v.oid = r.ev_class and v.relnamespace = 'chat'::regnamespace
+      join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+      where d.refclassid = 'pg_class'::regclass and a.attgenerated = ''
+        and format_type(a.atttypid, null) in ('text', 'text[]', 'jsonb')
+    loop
+      foreach v_value in array case v_column.type
+        when 'text' then array['repeat(''é'', %s)']
+        when 'text[]' then array['array_fill(repeat(''é'', 300), array[%s / 300 + 1])']
+        else array['jsonb_build_object(''a'', repeat(''é'', %1$s), ''type'', repeat(''é'', %1$s))',
+          'jsonb_build_array(jsonb_build_object(''fieldPath'', repeat(''é'', %1$s), ''actual'', repeat(''é'', %1$s)))'] end
+      loop
+        v_length := 200000;
+        while v_length > 0 loop
+          begin
+            execute format('update %s set %I = %s where ctid = (select min(ctid) from %1$s)',
+              v_column.relation, v_column.name, format(v_value, v_length));
+            exit;
+          exception when check_violation or program_limit_exceeded then
+            v_length := v_length * 9 / 10;
+          end;
+        end loop;
+      end loop;
+    end loop;
+  end;
+  $$`;
+
+Deno.test("no value of a view is larger than the gate assumes, whatever its table holds", async () => {
+  await seed(database.sql, ACCOUNT, crypto.randomUUID());
+  const { relations } = await readSchema();
+  const sizes: { name: string; assumed: number; found: number }[] = [];
+  await assert.rejects(
+    asker.begin(async (transaction) => {
+      await transaction`set local session_replication_role = replica`;
+      await transaction.unsafe(LENGTHEN);
+      await transaction`insert into private.chat_identities (account_id) values (${ACCOUNT})`;
+      for (const { name: view, columns } of relations) {
+        const [found] = await transaction.unsafe<Record<string, number>[]>(
+          `select ${
+            columns.map(({ name }) => `max(octet_length(${name}::text)) as ${name}`)
+          } from chat.${view}`,
+        );
+        for (const { name, type } of columns) {
+          const { bytes } = columnValue(name, type);
+          sizes.push({ name: `${view}.${name}`, assumed: bytes, found: found?.[name] ?? 0 });
+        }
+      }
+      throw new Error("rolled back");
+    }),
+    /rolled back/,
+  );
+  assert.deepEqual(sizes.filter(({ assumed, found }) => found > assumed), []);
+  const sizeOf = (column: string) => sizes.find(({ name }) => name === column)?.found;
+  assert.deepEqual(
+    ["test_results.error_message", "test_results.tool_name", "issues.affected_tools"].map(sizeOf),
+    [5_000, 500, 9 * 501 + 1],
+  );
+});
+
+Deno.test("views show a text, a list and JSON whole up to 10,000 bytes, and less of longer ones", async () => {
+  const [shown] = await asker`
+    select array_agg(octet_length(private.shorten(repeat('x', 10000 + n))) order by n) as texts,
+      array_agg(octet_length(private.shorten(repeat('é', 5000 + n))) order by n) as accented,
+      array_agg(cardinality(private.shorten(array_fill('x'::text, array[4999 + n]))) order by n) as lists,
+      array_agg(octet_length(private.shorten(jsonb_build_object('a', repeat('x', 9983 + n), 'b', 1))::text) order by n) as json,
+      array_agg(private.shorten(('[1e' || 308 + 2 * n || ']')::pg_catalog.jsonb) is not null order by n) as numbers
+    from generate_series(0, 1) n`;
+  assert.deepEqual({ ...shown }, {
+    texts: [10_000, 10_000],
+    accented: [10_000, 5_000],
+    lists: [4_999, 9],
+    json: [10_000, '{"b": 1}'.length],
+    numbers: [true, false],
+  });
 });
 
 Deno.test("what the gate takes for a text is one in Postgres", async () => {

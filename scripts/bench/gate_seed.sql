@@ -24,4 +24,12 @@ insert into public.dataset_rows (dataset_id, row_index, data_json)
 select 'ada0ada0-0000-4000-8000-0000000000d1', n, jsonb_build_object('n', n, 't', repeat('a', n % 1000),
   'list', (select jsonb_agg(i) from generate_series(1, n % 1000) i), 'big', repeat('7', 1 + n % 2000)::numeric)
 from generate_series(1, 2000) n;
+
+-- More rows than a sort keeps, all different and as long as the views show them.
+insert into public.test_results (run_id, owner_id, ordinal, tool_name, status, error_message)
+select r.id, r.owner_id, 5000 + n, repeat(chr(97 + n % 26), 240) || n, 'FAIL', n || repeat(chr(97 + n % 26), 9900)
+from public.test_runs r, generate_series(1, 4000) n;
+insert into public.dataset_rows (dataset_id, row_index, data_json)
+select 'ada0ada0-0000-4000-8000-0000000000d1', 2000 + n, jsonb_build_object('n', n, 't', n || repeat('a', 9900))
+from generate_series(1, 4000) n;
 analyze public.chat_messages, public.test_results, public.dataset_rows;

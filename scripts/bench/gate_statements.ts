@@ -68,6 +68,11 @@ export const STEPS: Readonly<Record<Kind, readonly Rule[]>> = {
     (x) => `jsonb_build_array(${x}, ${x})::text`,
     (x) => `coalesce(nullif(${x}, 'a'), ${x})`,
     (x) => `case when ${x} = 'a' then ${x} else reverse(${x}) end`,
+    // Planning copies a constant for each condition.
+    (x, n) =>
+      `case ${x} ${
+        Array.from({ length: 5 * n }, (_, i) => `when '${i}' then ''`).join(" ")
+      } else ${x} end`,
     (x) => `greatest(${x}, ${x} || 'a')`,
     (x) => `substring(${x} from '.*')`,
     (x) => `overlay(${x} placing ${x} from 2)`,

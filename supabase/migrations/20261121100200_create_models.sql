@@ -20,7 +20,7 @@ insert into private.providers (name) values
   ('openrouter'), ('openai'), ('google'), ('anthropic'), ('mistral'), ('groq'), ('cerebras'), ('local'), ('compatible');
 
 create table public.models (
-  id text primary key check (id ~ '^[a-z0-9.-]+(/[A-Za-z0-9._:@+-]+)+$'),
+  id text primary key check (length(id) <= 200 and id ~ '^[a-z0-9.-]+(/[A-Za-z0-9._:@+-]+)+$'),
   name text not null check (name <> ''),
   provider text not null check (provider <> ''),
   tier text not null check (tier in ('budget', 'mid', 'premium')),
@@ -41,7 +41,7 @@ create table public.models (
   supports_structured_output boolean not null default false,
   reasoning text not null default 'none' check (reasoning in ('none', 'optional', 'mandatory')),
   reasoning_efforts text[] not null default '{}'
-    check (reasoning_efforts <@ '{none,minimal,low,medium,high,xhigh,max}'),
+    check (cardinality(reasoning_efforts) <= 7 and reasoning_efforts <@ '{none,minimal,low,medium,high,xhigh,max}'),
   active boolean not null default true,
   retires_at date,
   successor text check (successor <> id),

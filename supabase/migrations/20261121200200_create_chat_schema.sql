@@ -8,8 +8,9 @@
 --      query and the index on owner_id is used. A table that belongs to nobody, such as a catalogue, has
 --      `where (select private.chat_account_id()) is not null`. Name keys after what they identify
 --      (<thing>_id), put units into names (_ms, _usd, _percent), cast domains to their base types, and
---      show no account's id. Comment on the view and every column: the model reads the comments. Then
---      grant select on chat.<name> to chat_reader.
+--      show no account's id. The gate assumes sizes: where no check of the table bounds them, cut names by
+--      left(x, 250), and other texts, lists and JSON by private.shorten(). Comment on the view and every
+--      column: the model reads the comments. Then grant select on chat.<name> to chat_reader.
 --   2. In supabase/tests/10_chat.test.sql: insert a row of the table for each of the two accounts.
 --   3. In supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts: add the view, for the tests
 --      of the gate that use no database.
@@ -54,3 +55,49 @@ comment on function private.chat_account_id() is
 -- A view calls its functions with the rights of its reader. Without a right to schema private, chat_reader
 -- cannot call this one by name.
 grant execute on function private.chat_account_id() to chat_reader, service_role;
+
+-- The views show no value that is larger than the gate assumes: 10 kB, and 1 kB for a name.
+create function private.shorten(p_text text) returns text
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return case when octet_length(p_text) <= 10000 then p_text
+    when octet_length(left(p_text, 10000)) <= 10000 then left(p_text, 10000)
+    -- A character has up to four bytes.
+    else left(p_text, 2500) end;
+end;
+$$;
+comment on function private.shorten(text) is
+  'Returns a text, or its beginning, so that it has at most 10,000 bytes.';
+
+create function private.shorten(p_list text[]) returns text[]
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return case when octet_length(p_list::text) <= 10000 then p_list
+    else array(select left(v.word, 250) from unnest(p_list[1:9]) with ordinality v (word, place) order by v.place) end;
+end;
+$$;
+comment on function private.shorten(text[]) is
+  'Returns a list that takes at most 10,000 bytes as a text: the beginning of a longer one.';
+
+create function private.shorten(p_json jsonb) returns jsonb
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  -- Each test bounds what the next one takes: a number such as 1e-16383 is written in 16 kB.
+  return case when pg_column_size(p_json) > 50000 then null
+    when jsonb_path_exists(p_json, 'strict $.** ? (@ > 1e309 || @ < -1e309 || (@ > -1e-309 && @ < 1e-309 && @ != 0))')
+      then null
+    when octet_length(p_json::text) <= 10000 then p_json
+    when jsonb_typeof(p_json) = 'object' then (
+      select jsonb_object_agg(f.key, f.value)
+      from (
+        select key, value from jsonb_each(p_json)
+        where octet_length(key) <= 60 and octet_length(value::text) <= 250
+        order by key limit 30
+      ) f
+    ) end;
+end;
+$$;
+comment on function private.shorten(jsonb) is
+  'Returns JSON that takes at most 10,000 bytes as a text: up to 30 short fields of a longer object, null for other long values.';
+grant execute on function private.shorten(text), private.shorten(text[]), private.shorten(jsonb)
+  to chat_reader, service_role;

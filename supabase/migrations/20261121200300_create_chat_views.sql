@@ -1,5 +1,5 @@
 create view chat.models with (security_barrier = true) as
-  select id as model_id, name, provider, tier,
+  select id as model_id, left(name, 250) as name, left(provider, 250) as provider, tier,
     trim_scale(input_price * 1000000) as input_usd_per_million_tokens,
     trim_scale(cached_input_price * 1000000) as cached_input_usd_per_million_tokens,
     trim_scale(output_price * 1000000) as output_usd_per_million_tokens,
@@ -23,15 +23,18 @@ comment on column chat.models.efforts is 'Reasoning efforts it accepts: none, mi
 comment on column chat.models.is_offered is 'True if it can be chosen now.';
 
 create view chat.benchmarks with (security_barrier = true) as
-  select r.id as benchmark_id, d.name, r.status, split_part(r.recommended_model, '#', 1) as recommended_model_id,
-    case when r.recommended_model is not null then coalesce(nullif(split_part(r.recommended_model, '#', 2), ''), 'default')
-    end as recommended_effort, r.rationale,
+  select r.id as benchmark_id, d.name, r.status,
+    left(split_part(r.recommended_model, '#', 1), 250) as recommended_model_id,
+    case when r.recommended_model is not null
+      then coalesce(left(nullif(split_part(r.recommended_model, '#', 2), ''), 250), 'default')
+    end as recommended_effort, private.shorten(r.rationale) as rationale,
     r.model_count, json_array_length(o.config_snapshot -> 'images') as image_count,
     (o.config_snapshot ->> 'runs_per_model')::integer as runs_per_image,
-    array(select json_array_elements_text(o.config_snapshot -> 'priorities')) as priorities,
-    o.config_snapshot ->> 'prompt' as prompt,
+    private.shorten(array(select json_array_elements_text(o.config_snapshot -> 'priorities'))) as priorities,
+    private.shorten(o.config_snapshot ->> 'prompt') as prompt,
     r.estimated_api_cost as estimated_cost_usd, r.total_api_cost as cost_usd,
-    r.partial as is_partial, r.partial_reason, r.error as error_message,
+    r.partial as is_partial, private.shorten(r.partial_reason) as partial_reason,
+    private.shorten(r.error) as error_message,
     r.created_at, r.paid_at, r.started_at, r.completed_at,
     extract(epoch from r.completed_at - r.started_at)::double precision as duration_seconds
   from public.reports r
@@ -65,19 +68,23 @@ comment on column chat.benchmarks.completed_at is 'When it ended, complete or fa
 comment on column chat.benchmarks.duration_seconds is 'Seconds from started_at to completed_at.';
 
 create view chat.benchmark_runs with (security_barrier = true) as
-  select id as run_id, report_id as benchmark_id, split_part(model_id, '#', 1) as model_id,
-    coalesce(nullif(split_part(model_id, '#', 2), ''), 'default') as effort, image_index::integer as image_index,
+  select id as run_id, report_id as benchmark_id, left(split_part(model_id, '#', 1), 250) as model_id,
+    coalesce(left(nullif(split_part(model_id, '#', 2), ''), 250), 'default') as effort,
+    image_index::integer as image_index,
     repeat_index::integer as repeat_index, status::text as status, is_valid_json, exact_match as is_exact_match,
     field_accuracy::double precision as accuracy_percent,
     (score #>> '{relaxed,correct}')::integer as correct_fields,
     (score #>> '{relaxed,wrong}')::integer as wrong_fields,
     (score #>> '{relaxed,missing}')::integer as missing_fields,
     (score #>> '{relaxed,extra}')::integer as extra_fields,
-    output_json, response_time_ms::integer as response_time_ms, input_tokens::integer as input_tokens,
+    private.shorten(output_json) as output_json,
+    response_time_ms::integer as response_time_ms, input_tokens::integer as input_tokens,
     output_tokens::integer as output_tokens, cached_tokens::integer as cached_tokens,
     reasoning_tokens::integer as reasoning_tokens,
     estimated_cost::numeric as estimated_cost_usd, actual_cost::numeric as cost_usd, attempts::integer as attempts,
-    error_kind, error_message, skip_reason, created_at, started_at, completed_at
+    left(error_kind, 250) as error_kind, private.shorten(error_message) as error_message,
+    private.shorten(skip_reason) as skip_reason,
+    created_at, started_at, completed_at
   from public.benchmark_runs
   where owner_id = (select private.chat_account_id());
 comment on view chat.benchmark_runs is
@@ -98,7 +105,7 @@ comment on column chat.benchmark_runs.correct_fields is 'Fields that are right.'
 comment on column chat.benchmark_runs.wrong_fields is 'Fields with another value than expected.';
 comment on column chat.benchmark_runs.missing_fields is 'Expected fields that were not given.';
 comment on column chat.benchmark_runs.extra_fields is 'Fields given that were not expected.';
-comment on column chat.benchmark_runs.output_json is 'The answer, where it was JSON.';
+comment on column chat.benchmark_runs.output_json is 'The answer, where it was JSON; short fields of a long one.';
 comment on column chat.benchmark_runs.response_time_ms is 'Milliseconds of the call.';
 comment on column chat.benchmark_runs.input_tokens is 'Tokens sent, cached ones included.';
 comment on column chat.benchmark_runs.output_tokens is 'Tokens answered, thinking included.';
@@ -117,9 +124,10 @@ comment on column chat.benchmark_runs.completed_at is 'When it ended.';
 
 create view chat.benchmark_model_results with (security_barrier = true) as
   select f.report_id as benchmark_id, d.name as benchmark_name, b.status as benchmark_status,
-    b.completed_at as benchmark_completed_at, split_part(f.model_id, '#', 1) as model_id,
-    coalesce(nullif(split_part(f.model_id, '#', 2), ''), 'default') as effort,
-    coalesce(m.name, split_part(f.model_id, '#', 1)) as model_name, m.provider, m.tier,
+    b.completed_at as benchmark_completed_at, left(split_part(f.model_id, '#', 1), 250) as model_id,
+    coalesce(left(nullif(split_part(f.model_id, '#', 2), ''), 250), 'default') as effort,
+    left(coalesce(m.name, split_part(f.model_id, '#', 1)), 250) as model_name,
+    left(m.provider, 250) as provider, m.tier,
     coalesce(b.recommended_model = f.model_id, false) as is_recommended,
     f.accuracy as accuracy_percent, f.spread as accuracy_spread, f.exact_match_rate as exact_match_percent,
     f.correct_fields, f.cost as cost_usd, f.cost_per_run as cost_per_run_usd,
@@ -180,15 +188,16 @@ comment on column chat.benchmark_model_results.runs_completed is 'Runs with a re
 comment on column chat.benchmark_model_results.runs_failed is 'Runs that failed for good.';
 
 create view chat.benchmark_field_errors with (security_barrier = true) as
-  select mistakes.benchmark_id, split_part(mistakes.model_id, '#', 1) as model_id,
-    coalesce(nullif(split_part(mistakes.model_id, '#', 2), ''), 'default') as effort, mistakes.field_path,
+  select mistakes.benchmark_id, left(split_part(mistakes.model_id, '#', 1), 250) as model_id,
+    coalesce(left(nullif(split_part(mistakes.model_id, '#', 2), ''), 250), 'default') as effort, mistakes.field_path,
     mistakes.kind, mistakes.expected,
     mistakes.actual, mistakes.occurrences, 100.0::double precision * mistakes.occurrences / c.runs as percent_of_runs
   from (
-    select r.report_id as benchmark_id, r.model_id, e.error ->> 'fieldPath' as field_path,
+    select r.report_id as benchmark_id, r.model_id, left(e.error ->> 'fieldPath', 250) as field_path,
       case when e.error ? 'formatOnly' then 'format' when not e.error ? 'actual' then 'missing'
         when not e.error ? 'expected' then 'extra' else 'wrong' end as kind,
-      e.error ->> 'expected' as expected, e.error ->> 'actual' as actual, count(*) as occurrences
+      private.shorten(e.error ->> 'expected') as expected, private.shorten(e.error ->> 'actual') as actual,
+      count(*) as occurrences
     from public.benchmark_runs r cross join lateral jsonb_array_elements(r.field_errors) as e (error)
     where r.owner_id = (select private.chat_account_id()) and r.status = 'complete' and r.field_errors <> '[]'
     group by 1, 2, 3, 4, 5, 6
@@ -212,7 +221,8 @@ comment on column chat.benchmark_field_errors.occurrences is 'Number of complete
 comment on column chat.benchmark_field_errors.percent_of_runs is '0-100: share of the model''s completed runs in that benchmark.';
 
 create view chat.benchmark_drafts with (security_barrier = true) as
-  select id as draft_id, name, prompt, model_ids, jsonb_array_length(upload_data -> 'images') as image_count,
+  select id as draft_id, name, private.shorten(prompt) as prompt, private.shorten(model_ids) as model_ids,
+    jsonb_array_length(upload_data -> 'images') as image_count,
     priorities, runs_per_model as runs_per_image, created_at, updated_at
   from public.benchmark_drafts
   where owner_id = (select private.chat_account_id());
@@ -238,7 +248,8 @@ comment on column chat.conversations.created_at is 'When it began.';
 comment on column chat.conversations.last_message_at is 'When something was last said.';
 
 create view chat.messages with (security_barrier = true) as
-  select id as message_id, conversation_id, role, content, sql, created_at
+  select id as message_id, conversation_id, role, private.shorten(content) as content, private.shorten(sql) as sql,
+    created_at
   from public.chat_messages
   where owner_id = (select private.chat_account_id());
 comment on view chat.messages is 'Messages of the user''s conversations with this chat, one row per question or answer.';

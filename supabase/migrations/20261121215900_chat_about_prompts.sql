@@ -1,6 +1,7 @@
 -- As in the other views of the schema, each view filters by chat_account_id() and every column has a comment.
 create view chat.prompts with (security_barrier = true) as
-  select p.id as prompt_id, p.name, p.type, p.body, p.placeholders,
+  select p.id as prompt_id, p.name, p.type, private.shorten(p.body) as body,
+    private.shorten(p.placeholders) as placeholders,
     (select max(v.version) from public.prompt_versions v where v.prompt_id = p.id) as version,
     p.created_at, p.updated_at
   from public.prompts p
@@ -16,11 +17,12 @@ comment on column chat.prompts.created_at is 'Creation time.';
 comment on column chat.prompts.updated_at is 'Last save.';
 
 create view chat.prompt_versions with (security_barrier = true) as
-  select v.id as prompt_version_id, v.prompt_id, p.name as prompt_name, v.version, v.body, v.placeholders,
-    array(
+  select v.id as prompt_version_id, v.prompt_id, p.name as prompt_name, v.version,
+    private.shorten(v.body) as body, private.shorten(v.placeholders) as placeholders,
+    private.shorten(array(
       select l.label from public.prompt_labels l
       where l.prompt_id = v.prompt_id and l.version = v.version order by l.label
-    ) as labels, v.created_at
+    )) as labels, v.created_at
   from public.prompt_versions v join public.prompts p on p.id = v.prompt_id
   where v.owner_id = (select private.chat_account_id());
 comment on view chat.prompt_versions is 'All versions of the user''s prompts.';
@@ -34,7 +36,8 @@ comment on column chat.prompt_versions.labels is 'Labels of this version, such a
 comment on column chat.prompt_versions.created_at is 'Time of saving.';
 
 create view chat.datasets with (security_barrier = true) as
-  select id as dataset_id, name, version, format, columns, row_count::integer as row_count, file_bytes, created_at
+  select id as dataset_id, name, version, format, private.shorten(columns) as columns,
+    row_count::integer as row_count, file_bytes, created_at
   from public.datasets
   where owner_id = (select private.chat_account_id());
 comment on view chat.datasets is 'The user''s datasets, one row per version.';
@@ -48,20 +51,21 @@ comment on column chat.datasets.file_bytes is 'Size of the file in bytes.';
 comment on column chat.datasets.created_at is 'Upload time.';
 
 create view chat.dataset_rows with (security_barrier = true) as
-  select r.dataset_id, r.row_index::integer as row_index, r.data_json
+  select r.dataset_id, r.row_index::integer as row_index,
+    private.shorten(r.data_json) as data_json
   from public.dataset_rows r
   where r.dataset_id in (select d.id from public.datasets d where d.owner_id = (select private.chat_account_id()));
 comment on view chat.dataset_rows is 'Rows of the user''s datasets.';
 comment on column chat.dataset_rows.dataset_id is 'Joins with datasets.';
 comment on column chat.dataset_rows.row_index is 'From 0, in the order of the file.';
-comment on column chat.dataset_rows.data_json is 'Values by field; data_json ->> ''field'' reads one.';
+comment on column chat.dataset_rows.data_json is 'Values by field; data_json ->> ''field'' reads one. Only short fields of a row over 10 kB.';
 
 create view chat.prompt_runs with (security_barrier = true) as
   select r.id as prompt_run_id, r.name, v.prompt_id, r.prompt_version_id, p.name as prompt_name,
     v.version as prompt_version, r.dataset_id, d.name as dataset_name, r.status, r.repeats,
-    r.cell_count::integer as call_count, r.grader ->> 'type' as grader_type,
+    r.cell_count::integer as call_count, left(r.grader ->> 'type', 250) as grader_type,
     r.estimated_cost_usd::numeric as estimated_cost_usd, r.cost_ceiling_usd::numeric as cost_ceiling_usd,
-    r.error as error_message, r.created_at, r.started_at, r.completed_at
+    private.shorten(r.error) as error_message, r.created_at, r.started_at, r.completed_at
   from public.runs r
   join public.prompt_versions v on v.id = r.prompt_version_id
   join public.prompts p on p.id = v.prompt_id
@@ -89,16 +93,18 @@ comment on column chat.prompt_runs.started_at is 'Start of the first call.';
 comment on column chat.prompt_runs.completed_at is 'End of the run.';
 
 create view chat.prompt_run_calls with (security_barrier = true) as
-  select c.id as call_id, c.run_id as prompt_run_id, m.label as model_label, m.provider,
-    split_part(m.model, '#', 1) as model,
-    coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort,
-    c.row_index::integer as row_index, c.repeat::integer as repeat_index, c.status::text as status, c.output_text,
-    c.answer_ending, c.error_text as error_message, c.latency_ms::integer as latency_ms,
+  select c.id as call_id, c.run_id as prompt_run_id, left(m.label, 250) as model_label,
+    left(m.provider, 250) as provider, left(split_part(m.model, '#', 1), 250) as model,
+    coalesce(left(nullif(split_part(m.model, '#', 2), ''), 250), 'default') as effort,
+    c.row_index::integer as row_index, c.repeat::integer as repeat_index, c.status::text as status,
+    private.shorten(c.output_text) as output_text, c.answer_ending, private.shorten(c.error_text) as error_message,
+    c.latency_ms::integer as latency_ms,
     c.tokens_in::integer as input_tokens,
     c.tokens_out::integer as output_tokens, c.tokens_cached::integer as cached_tokens, c.cost_usd::numeric as cost_usd,
-    c.grader_cost_usd::numeric as grader_cost_usd, c.is_cached, c.grade_score, c.grade_reason, c.graded_by,
+    c.grader_cost_usd::numeric as grader_cost_usd, c.is_cached, c.grade_score,
+    private.shorten(c.grade_reason) as grade_reason, c.graded_by,
     c.grader_score::double precision as grader_score,
-    c.human_score::double precision as human_score, c.grader_error, c.completed_at
+    c.human_score::double precision as human_score, private.shorten(c.grader_error) as grader_error, c.completed_at
   from public.run_cells c join public.run_models m on m.id = c.run_model_id
   where c.owner_id = (select private.chat_account_id());
 comment on view chat.prompt_run_calls is
@@ -132,8 +138,9 @@ comment on column chat.prompt_run_calls.completed_at is 'End of the call.';
 
 create view chat.prompt_run_model_results with (security_barrier = true) as
   select c.run_id as prompt_run_id, p.name as prompt_name, v.version as prompt_version, r.status as run_status,
-    r.completed_at as run_completed_at, m.label as model_label, m.provider, split_part(m.model, '#', 1) as model,
-    coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort,
+    r.completed_at as run_completed_at, left(m.label, 250) as model_label, left(m.provider, 250) as provider,
+    left(split_part(m.model, '#', 1), 250) as model,
+    coalesce(left(nullif(split_part(m.model, '#', 2), ''), 250), 'default') as effort,
     count(*) filter (where c.status::text = 'complete') as calls_completed,
     count(*) filter (where c.status::text = 'failed') as calls_failed, count(c.grade_score) as calls_graded,
     avg(c.grade_score) as mean_score, sum(c.tokens_in) as input_tokens, sum(c.tokens_out) as output_tokens,

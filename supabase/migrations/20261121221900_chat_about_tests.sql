@@ -3,7 +3,8 @@ create view chat.test_runs with (security_barrier = true) as
     tests_passed::integer as tests_passed, tests_failed::integer as tests_failed,
     tests_skipped::integer as tests_skipped,
     pass_rate as pass_rate_percent, avg_watcher_quality, total_duration_secs as duration_seconds,
-    total_cost_usd as cost_usd, watcher_model, notes, source_format
+    total_cost_usd as cost_usd, left(watcher_model, 250) as watcher_model, private.shorten(notes) as notes,
+    source_format
   from public.test_runs
   where owner_id = (select private.chat_account_id());
 comment on view chat.test_runs is 'Executions of the user''s test suites, one row each.';
@@ -26,11 +27,14 @@ comment on column chat.test_runs.notes is 'Free text.';
 comment on column chat.test_runs.source_format is 'junit, ctrf, modelpick, observations or checklist.';
 
 create view chat.test_results with (security_barrier = true) as
-  select x.id as test_result_id, x.run_id as test_run_id, r.suite, r.branch_name, r.run_timestamp, x.tool_name,
-    x.variation, x.class_name, x.provider, x.model, x.status, x.execution_status, x.attempt, x.is_counted,
+  select x.id as test_result_id, x.run_id as test_run_id, r.suite, r.branch_name, r.run_timestamp,
+    left(x.tool_name, 250) as tool_name,
+    left(x.variation, 250) as variation, left(x.class_name, 250) as class_name, left(x.provider, 250) as provider,
+    left(x.model, 250) as model, x.status, left(x.execution_status, 250) as execution_status, x.attempt, x.is_counted,
     x.duration_secs as duration_seconds, x.memory_mb, x.cpu_percent, x.tokens_total, x.cost_usd,
     coalesce(w.quality_score, x.watcher_quality)::integer as watcher_quality, w.confidence_level as watcher_confidence,
-    x.error_class, x.error_message, x.failure_fingerprint, x.file_path, x.line_number
+    left(x.error_class, 250) as error_class, private.shorten(x.error_message) as error_message, x.failure_fingerprint,
+    left(x.file_path, 250) as file_path, x.line_number
   from public.test_results x
   join public.test_runs r on r.id = x.run_id and r.owner_id = (select private.chat_account_id())
   left join public.watcher_insights w on w.test_result_id = x.id and w.owner_id = (select private.chat_account_id())
@@ -65,8 +69,11 @@ comment on column chat.test_results.file_path is 'File of the test.';
 comment on column chat.test_results.line_number is 'Line in file_path.';
 
 create view chat.issues with (security_barrier = true) as
-  select id as issue_id, issue_code, suite, title, description, category, priority, status, trend, root_cause,
-    resolution, affected_tools, occurrence_count::integer as occurrence_count, run_count::integer as run_count,
+  select id as issue_id, issue_code, left(suite, 250) as suite, left(title, 250) as title,
+    private.shorten(description) as description, category, priority, status, trend,
+    private.shorten(root_cause) as root_cause, private.shorten(resolution) as resolution,
+    private.shorten(affected_tools) as affected_tools,
+    occurrence_count::integer as occurrence_count, run_count::integer as run_count,
     first_detected_run_id as first_test_run_id, last_detected_run_id as last_test_run_id,
     resolved_run_id as resolved_test_run_id, first_detected_at, last_detected_at, resolved_at,
     (extract(epoch from resolved_at - first_detected_at) / 86400)::double precision as days_to_resolve
@@ -96,7 +103,7 @@ comment on column chat.issues.resolved_at is 'When it was resolved; null: it is 
 comment on column chat.issues.days_to_resolve is 'Days from first_detected_at to resolved_at.';
 
 create view chat.issue_occurrences with (security_barrier = true) as
-  select issue_id, run_id as test_run_id, test_result_id, severity, notes, created_at
+  select issue_id, run_id as test_run_id, test_result_id, severity, private.shorten(notes) as notes, created_at
   from public.issue_occurrences
   where owner_id = (select private.chat_account_id());
 comment on view chat.issue_occurrences is 'Occurrences of issues: one row per issue and test result.';

@@ -1,7 +1,7 @@
 -- Reads the rights of chat_reader from the catalog, and queries every view as two users. Views are found in
 -- the catalog, so a new view is tested without being listed here. It needs rows of both users below.
 begin;
-select plan(59);
+select plan(63);
 set local statement_timeout = '5s';
 
 -- The role
@@ -36,8 +36,8 @@ select results_eq($$
     and p.pronamespace::regnamespace::text in ('chat', 'private', 'public')
   order by 1
 $$, array['chat.similarity(text,text)', 'chat.strict_word_similarity(text,text)', 'chat.word_similarity(text,text)',
-  'private.chat_account_id()'
-], 'of our functions chat_reader may execute only the one that filters the views and those that compare texts');
+  'private.chat_account_id()', 'private.shorten(jsonb)', 'private.shorten(text)', 'private.shorten(text[])'
+], 'of our functions chat_reader may execute only those that filter and cut in the views and those that compare texts');
 select is_empty($$
   select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'pg_toast', 'net') and n.nspname !~ '^pg_temp'
@@ -237,6 +237,14 @@ select is(pg_temp.ask('select generate_series(1, 501)') - 'rows' - 'columns' - '
 select is(pg_temp.ask('select generate_series(1, 500)') ->> 'truncated', 'false', 'a result of 500 rows is not marked as truncated');
 select cmp_ok(octet_length((pg_temp.ask('select repeat(''x'', 1000) from generate_series(1, 400)') -> 'rows')::text), '<=',
   262144, 'a result is cut at 256 kB');
+select is(pg_temp.ask('select ''[1.5e29, {"a": -1e-29}]''::jsonb -> 1 as a, jsonb ''{}'' as b, array[''1'']::jsonb[] as c') -> 'columns',
+  '[{"name": "a", "type": "jsonb"}, {"name": "b", "type": "jsonb"}, {"name": "c", "type": "jsonb[]"}]',
+  'a query reads JSON from texts');
+select throws_ok(format($$select pg_temp.ask('select (content || '']'')::jsonb from (select ''[%s'' as content) t')$$, number), '23514',
+  null, 'it reads no number that would be written in many more digits: ' || number)
+from unnest(array['1e31', '1e-16000']) number;
+select throws_ok($$select pg_temp.ask('select (repeat(''['', 101) || repeat('']'', 101))::json::jsonb')$$, '23514', null,
+  'nor JSON that is a hundred levels deep');
 set local statement_timeout = 0;
 select throws_ok($$select pg_temp.ask('select 1')$$, '55000', null, 'no query runs without a timeout');
 set local statement_timeout = '5s';

@@ -52,6 +52,7 @@ Rules for the statement:
 - Analytical SQL is welcome: joins, aggregates with filter, window functions, percentile_cont … within group, date_trunc, jsonb operators, case, set operations, lateral.
 - "Last week" means the seven days before now(), "last month" the thirty days, unless the question names dates.
 - Patterns, separators and whatever is looked for in a text are literals; so are the bounds of generate_series.
+- Names are cut after 250 characters, and other texts, lists and JSON to 10,000 bytes.
 - Divide by nullif(…, 0). Round nothing: the answer is written from your figures. Give every column a name that says its unit, such as cost_usd or latency_ms.
 - Order what has an order, break ties by name or id, and end with a limit of at most 100.
 
