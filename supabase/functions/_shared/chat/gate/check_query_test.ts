@@ -434,6 +434,8 @@ Deno.test("a refusal tells the model what to write instead", async () => {
     ["select json_array(1)", /jsonb_build_array/],
     ["select name from models limit 5 + 5", /limit 10/],
     ["select x.id from models m", /"m"/],
+    ["select json_value(content, '$.a') from messages", /x::jsonb/],
+    ["select content::pg_catalog.jsonb from messages", /type "pg_catalog\.jsonb" is not/],
   ];
   for (const [sql, told] of cases) assert.match(await toldFor(sql), told, sql);
 });
@@ -503,6 +505,9 @@ Deno.test("a statement passes as long as it can take neither much memory nor lon
       "select power(accuracy_percent - 50, 2), 2 ^ context_length, power(2, 0.5) from benchmark_runs, models",
       "select suite, power(max(total_tests)::numeric / nullif(min(total_tests), 0), 1.0 / nullif(count(*) - 1, 0)) from test_runs group by suite",
       "select sum((data_json ->> 'price')::numeric * (data_json ->> 'count')::numeric) from dataset_rows",
+      "select data_json ->> 'kind', sum((data_json ->> 'price')::numeric * (data_json ->> 'count')::numeric) from dataset_rows group by 1 order by 2 desc",
+      "select distinct coalesce((data_json ->> 'price')::numeric, 0) as price from dataset_rows order by price",
+      "select output_text::jsonb ->> 'label', json_value(output_text::jsonb, '$.label') from prompt_run_calls order by 1",
       `select ${Array.from({ length: 40 }, () => "cost_usd").join(" * ")} from benchmark_runs`,
       `select ${
         Array.from({ length: 40 }, (_, i) =>
@@ -510,6 +515,11 @@ Deno.test("a statement passes as long as it can take neither much memory nor lon
       } from benchmark_runs`,
       "select m.name from models m, issues i where i.description ilike '%' || m.name || '%' or strpos(lower(i.title), lower(m.name)) > 0",
       "select name like any (select tier from models) from models",
+      `select case name ${
+        Array.from({ length: 50 }, (_, i) => `when '${i}' then ${i}`).join(" ")
+      } end from models`,
+      "select (model_id, tier) in (('a', 'budget'), ('b', 'mid')), (name, tier) > ('a', 'b') from models",
+      "select model_id between name and provider, name in (model_id, provider, tier) from models",
       "select string_agg(m, ', '), string_agg((regexp_match(m, '[a-z]+'))[1], ', ') from benchmark_drafts, unnest(model_ids) m",
       "select jsonb_object_agg(split_part(name, ' ', 1), context_length), string_agg(md5(name), ',') from models",
       "select d, d + interval '6 days', d::date + 1 from generate_series(current_date - 30, current_date, '1 day') d order by 1",
@@ -582,8 +592,12 @@ Deno.test("a statement passes as long as it can take neither much memory nor lon
       // The left side is written out again for each comparison.
       nested("select is_offered as x from models", 18, "x between false and true"),
       nested("select is_offered as x, true as y from models", 18, "y, x in (y, false)"),
+      // A constant is copied for each condition that tests it.
+      `select case repeat('x', 4000000) ${
+        Array.from({ length: 50 }, (_, i) => `when '${i}' then ${i}`).join(" ")
+      } end`,
       nested("select repeat('x', 200) as x", 24, "x || x", " limit 1"),
-      nested("select content as x from messages", 6, "x || x", " limit 1"),
+      nested("select content as x from messages", 10, "x || x", " limit 1"),
       nested("select data_json as x from dataset_rows", 12, "to_jsonb(x::text)", " limit 1"),
       `with ${
         Array.from({ length: 12 }, (_, i) =>

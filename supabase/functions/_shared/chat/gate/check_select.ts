@@ -20,8 +20,17 @@ import {
   type Source,
   UNKNOWN,
 } from "./cost/sources.ts";
-import { NODE, rowsOf, SORT, SOURCE, Tally, VIEW, VIEW_ROWS } from "./cost/tally.ts";
-import { cast, columnValue, INTEGER, meanOf, oneOf } from "./cost/value.ts";
+import {
+  CATALOGUE_ROWS,
+  NODE,
+  rowsOf,
+  SORT,
+  SOURCE,
+  Tally,
+  VIEW,
+  VIEW_ROWS,
+} from "./cost/tally.ts";
+import { cast, columnValue, INTEGER, oneOf } from "./cost/value.ts";
 import { outputName } from "./output_name.ts";
 import { functionName, readNames, readNumber } from "./read_node.ts";
 import { REFUSED_FORMS } from "./refused_forms.ts";
@@ -311,7 +320,7 @@ class SelectCheck {
   }
 
   #from(items: readonly Node[], scope: Scope): FromItem {
-    scope.tally.joins += Math.max(0, items.length - 1);
+    scope.tally.sorts += Math.max(0, items.length - 1);
     const from = items.reduce<FromItem>(
       (left, item) => beside(left, this.#fromItem(item, { ...scope, sources: left.sources })),
       { sources: [], columns: [] },
@@ -343,9 +352,12 @@ class SelectCheck {
     const columns = schemaname === undefined || schemaname === "chat"
       ? this.#relations.get(relname)
       : undefined;
-    const view = columns === undefined
-      ? undefined
-      : { columns, rows: VIEW_ROWS, reads: [], own: VIEW };
+    const view = columns === undefined ? undefined : {
+      columns,
+      rows: relname === "models" ? CATALOGUE_ROWS : VIEW_ROWS,
+      reads: [],
+      own: VIEW,
+    };
     const found = common ?? view ?? this.#refused(this.#unknownRelation(relation));
     tally.spend(found.own, quoteName(relname));
     return this.#source({ aliasname: relname, ...alias }, found, {
@@ -402,14 +414,13 @@ class SelectCheck {
       return this.#source(named, this.#refused(refusal));
     }
     const rows = rowsOfCall(name, made);
-    const value = { ...made.value, mean: meanOf(made.value) / rows };
     const count = name === "unnest" ? call.args?.length ?? 0 : 1;
     // A function without a table is evaluated where its result is named.
-    const column = (name: string): Column => ({ ...made, value, name });
+    const column = (name: string): Column => ({ ...made, name });
     const columns = table.returns === "record"
       ? defined.map(({ colname = "", typeName }) => ({
         ...column(colname),
-        value: { mean: value.mean, ...cast(value, readNames(typeName?.names).at(-1) ?? "") },
+        value: cast(made.value, readNames(typeName?.names).at(-1) ?? ""),
       }))
       : table.returns === "row"
       ? table.columns.map(column)
@@ -438,7 +449,7 @@ class SelectCheck {
       sources: [...left.sources, ...first.sources],
     });
     const { sources } = beside(first, second);
-    left.tally.joins++;
+    left.tally.sorts++;
     this.#expressions.evaluate(quals, { ...left, sources });
     const merged = isNatural === true
       ? first.columns.map(({ name }) => name)

@@ -9,7 +9,7 @@ Deno.test("isPlainJsonPath() accepts the usual paths into answers", () => {
       "strict $.items[0].price",
       '$."unit price"',
       "$.größe",
-      "$.*[last].total.double()",
+      "$.*[last].total.string()",
       "$.items.size()",
       "$.items[*] ? (@.price > 10)",
       '$.items[*] ? (@.name == "tea" || @.price <= -1.5).price',
@@ -37,6 +37,9 @@ Deno.test("isPlainJsonPath() refuses paths that multiply their result, and arith
       "$ ? (@.a > $x)",
       "-$.a",
       "$.a.decimal(5,2)",
+      // Text of a few characters becomes a number of hundreds of digits.
+      "$.a.double()",
+      "$.a[*].number()",
       '$ ? (@ like_regex "((a{1,200}){1,200}){1,200}")',
       "$ ? (exists(@ ? (@.a > 1)))",
       "$ ? (!(@.a > 1))",

@@ -1,8 +1,6 @@
 import { splitWords } from "../../../platform/split_words.ts";
 import { isPlainJsonPath } from "../json_path.ts";
 import {
-  cast,
-  digitsOf,
   FIXED,
   FLOAT,
   INTEGER,
@@ -10,6 +8,7 @@ import {
   numeric,
   oneOf,
   readAmount,
+  toNumeric,
   tooLarge,
   type Value,
 } from "./value.ts";
@@ -19,18 +18,17 @@ type Rule = (first: Value, second: Value, third: Value, all: readonly Value[]) =
 
 /** Most bytes of a value that `string_agg` and the like make: those of schema chat_aggregates count them. */
 const COLLECTED_BYTES = 262_144;
-/** Most that one character grows to in JSON: `\u0001`. */
-const JSON_ESCAPED = 6;
 /**
  * Pairs of digits that count as a byte. Numbers are multiplied and divided by groups of four digits,
  * each pair of which takes up to 4 ns: 131,000 by 65,000 digits took 2.2 s.
  */
 const DIGIT_PAIRS = 64;
-/** Most digits after the point of a quotient or a power. */
+/** Most digits after the point of a quotient, a root or a power that its arguments do not have. */
 const MAX_SCALE = 1_000;
 
-const each = <Item>(list: string, item: Item) =>
-  splitWords(list).map((name): [string, Item] => [name, item]);
+/** Returns entries of a table: names with their rule, or with what they always make. */
+const each = (names: string, rule: Rule | Value): [string, Rule][] =>
+  splitWords(names).map((name) => [name, typeof rule === "function" ? rule : () => rule]);
 
 /** Aggregates that schema chat_aggregates replaces by bounded ones. */
 const JSON_COLLECTORS =
@@ -61,100 +59,87 @@ function arrayType(elements: readonly Value[]): Value["type"] {
   return isShort ? "data" : undefined;
 }
 
-/**
- * Returns a rule for long numbers. Short ones make a float, or `whole` if none is one.
- *
- * @param takesTimes whether a time or JSON stays one where a number is added
- */
-function number(rule: Rule, whole?: Value, takesTimes = false): Rule {
-  return (first, second, third, all) => {
-    const types = all.map(({ type }) => type);
-    const other = types.find((type) => type === "fixed" || type === "data");
-    if (takesTimes && other !== undefined || all.every(({ digits }) => digits === undefined)) {
-      return { type: other, bytes: FIXED.bytes + totalOf(all), isStored: first.isStored };
-    }
-    const isShort = types.every((type) => type === "float" || type === "integer");
-    if (isShort && types.includes("float")) return FLOAT;
-    return isShort && whole !== undefined ? whole : rule(first, second, third, all);
-  };
+/** Returns what short numbers make. A time or JSON stays one, a float makes a float, and integers make `whole`. */
+function ofShort(values: readonly Value[], whole?: Value): Value | undefined {
+  const types = values.map(({ type }) => type);
+  const type = types.find((type) => type === "fixed" || type === "data");
+  if (type !== undefined) {
+    return { type, bytes: FIXED.bytes + totalOf(values) };
+  }
+  if (types.includes("float")) return FLOAT;
+  return types.every((type) => type === "integer") ? whole : undefined;
 }
 
-const add = number(
-  (...[, , , all]) => {
-    const digits = all.map(digitsOf);
-    return numeric(
-      1 + Math.max(...digits.map(({ left }) => left)),
-      Math.max(...digits.map(({ right }) => right)),
-    );
-  },
-  INTEGER,
-  true,
+/** Returns a rule of numbers. Long ones make one that is as long as all together, and up to `more`. */
+const arithmetic = (
+  whole: Value | undefined,
+  more: number,
+  work: (made: Value, a: number, b: number) => number = () => 0,
+  isProduct = false,
+): Rule =>
+(...[, , , all]) => {
+  const short = ofShort(all, whole);
+  if (short !== undefined) return short;
+  const numbers = all.map(toNumeric);
+  const bytes = totalOf(numbers);
+  const [a = 0, b = 0] = numbers.map(({ digits }) => digits);
+  // Only a product stores no more digits than what it is made of: not 1e131000 + 1.
+  const made = numeric(bytes + Math.min(more, bytes + 24), isProduct ? a + b : bytes + more);
+  return { ...made, work: work(made, a, b) };
+};
+const add = arithmetic(INTEGER, 1);
+const multiply = arithmetic(INTEGER, 0, (_, a, b) => a * b / DIGIT_PAIRS, true);
+const divide = arithmetic(INTEGER, MAX_SCALE, ({ bytes }, _, b) => bytes * b / DIGIT_PAIRS);
+const root = arithmetic(
+  FLOAT,
+  MAX_SCALE,
+  (_, a, b) => (a * a + b * b) / DIGIT_PAIRS + 100_000,
 );
-const multiply: Rule = (first, second) => {
-  const [a, b] = [digitsOf(first), digitsOf(second)];
-  const made = numeric(a.left + b.left, a.right + b.right, a.stored + b.stored);
-  return { ...made, work: a.stored * b.stored / DIGIT_PAIRS };
-};
-const divide: Rule = (first, second) => {
-  const [a, b] = [digitsOf(first), digitsOf(second)];
-  const right = Math.min(MAX_SCALE, a.right + b.left + 24);
-  const made = numeric(a.left + b.right, Math.max(a.right, b.right, right));
-  return { ...made, work: made.bytes * b.stored / DIGIT_PAIRS };
-};
-const power: Rule = (first, second) => {
-  const [a, b] = [digitsOf(first), digitsOf(second)];
-  const size = Math.abs(second.amount ?? 10 ** Math.min(b.left, 9));
-  const made = numeric(Math.max(a.left, a.right) * size + 1, Math.max(MAX_SCALE, a.right));
+/** Sum or mean of fewer than 10^12 rows. */
+const sum = arithmetic(undefined, 32);
+const spread = arithmetic(undefined, Infinity, (_, a) => a * a / DIGIT_PAIRS);
+const power: Rule = (base, exponent) => {
+  const short = ofShort([base, exponent], FLOAT);
+  if (short !== undefined) return short;
+  const { amount, most = Infinity, type } = exponent;
+  const size = Math.abs(amount ?? (type === "integer" ? Infinity : most));
+  const made = numeric(toNumeric(base).bytes * size + MAX_SCALE);
   return { ...made, work: made.bytes ** 2 / DIGIT_PAIRS + 20_000 };
 };
-const root: Rule = (...[first, , , all]) => {
-  const { left, right } = digitsOf(first);
-  const work = all.reduce((sum, value) => sum + digitsOf(value).stored ** 2 / 1_000, 100_000);
-  return { ...numeric(left / 2 + 6, Math.max(MAX_SCALE, right)), work };
+const round: Rule = (first, { amount = Infinity }, _, { length }) => {
+  const { bytes, digits = 0 } = toNumeric(first);
+  const zeros = length < 2 ? 1 : 1 + Math.max(0, amount);
+  return first.type === "float" ? FLOAT : numeric(bytes + zeros, digits + 1);
 };
-/** Sum or mean of fewer than 10^12 rows. */
-const sum: Rule = (first) => {
-  const { left, right } = digitsOf(first);
-  return numeric(left + 12, Math.max(20, right) + 20);
-};
-const spread: Rule = (first) => {
-  const { left, right, stored } = digitsOf(first);
-  return { ...numeric(2 * left + 12, 2 * right + 20), work: stored ** 2 / DIGIT_PAIRS };
-};
+
 /** A collected value is copied a few times. */
 const collect = (type?: Value["type"]): Rule => (...[first, , , all]) => ({
   type: type ?? arrayType([first]),
   bytes: COLLECTED_BYTES + totalOf(all),
   work: 3 * totalOf(all) + 1_000_000,
 });
-const now: Rule = () => ({ ...FIXED, amount: Date.now() / 1_000 });
 /** One of the values, or a part of the first one. */
-const same: Rule = ({ literal: _, ...first }) => first;
+const same: Rule = ({ literal: _, amount: __, most: ___, ...first }) => first;
 /** An element of an array. */
 const element: Rule = ({ literal: _, type, ...first }) => ({
   ...first,
   type: type === "texts" ? "text" : type,
 });
-const keyText: Rule = ({ bytes, isStored }) => ({ type: "text", bytes, isStored });
+/** A part of JSON as a text. */
+const keyText: Rule = ({ bytes }) => text(bytes);
 /** A part of the first value, or what is put together from all. */
 const join: Rule = (...[{ type, digits }, , , all]) => ({
   type: digits === undefined ? type : undefined,
   bytes: totalOf(all) + 64,
-  isStored: all.every(isPlain),
 });
-const series: Rule = (...[first, second, third, all]) => {
-  if (all.some(({ amount }) => amount === Infinity)) {
-    throw tooLarge(
-      "A bound of generate_series cannot be infinite or read from a text.",
-      "Write a number, a time, or a column of one.",
-    );
-  }
-  return { ...add(first, second, third, all), rows: seriesRows(all) };
-};
-const round: Rule = (first, { amount = Infinity }, _, { length }) => {
-  const { left } = digitsOf(first);
-  return first.type === "float" ? FLOAT : numeric(left + 1, length < 2 ? 0 : Math.max(0, amount));
-};
+/** Parts of a text. An element has at least a header of 8 bytes. */
+const texts: Rule = ({ bytes }) => ({
+  type: "texts",
+  bytes: 8 * bytes + 64,
+  mean: bytes / 4,
+  work: 16 * bytes,
+});
+const now: Rule = () => ({ ...FIXED, amount: Date.now() / 1_000 });
 
 /**
  * Functions a statement may call, by the name that the parser gives them, with the rule for what they make.
@@ -167,25 +152,25 @@ const FUNCTIONS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     bit_length position strpos ascii array_length array_upper array_lower array_ndims cardinality
     array_position generate_subscripts json_array_length jsonb_array_length regexp_count regexp_instr
     width_bucket num_nulls num_nonnulls scale`,
-    () => INTEGER,
+    INTEGER,
   ),
   ...each(
-    `${FLOATS} percent_rank cume_dist random cbrt date_part pi degrees radians sin cos tan asin acos atan atan2
+    `${FLOATS} percent_rank cume_dist cbrt date_part pi degrees radians sin cos tan asin acos atan atan2
     ${SIMILARITIES}`,
-    () => FLOAT,
+    FLOAT,
   ),
   ...each(
     `bool_and bool_or every timezone overlaps make_date make_interval make_timestamp make_timestamptz make_time
     to_date to_timestamp jsonb_path_exists starts_with regexp_like pg_typeof`,
-    () => FIXED,
+    FIXED,
   ),
-  ["date", ({ amount }) => ({ ...FIXED, amount })],
-  ["date_trunc", (_, { amount }) => ({ ...FIXED, amount })],
-  ...each("md5 chr to_hex json_typeof jsonb_typeof", () => text(64)),
-  // Bytes, which another aggregate collects than texts.
-  ...each("sha224 sha256 sha384 sha512", () => ({ bytes: 64 })),
-  ["decode", ({ bytes }) => ({ bytes: bytes + 64 })],
+  ...each("date date_trunc", (...[, , , all]) => ({ ...FIXED, amount: all.at(-1)?.amount })),
   ...each("now statement_timestamp transaction_timestamp", now),
+  ...each("md5 chr to_hex json_typeof jsonb_typeof", text(64)),
+  // Bytes, which another aggregate collects than texts.
+  ...each("decode sha224 sha256 sha384 sha512", ({ bytes }) => ({ bytes: bytes + 64 })),
+  ...each("lower upper initcap", ({ bytes }) => text(1.5 * bytes, 4 * bytes)),
+  ...each("translate encode", ({ bytes }) => text(4 * bytes + 64)),
   ...each(
     `${PICKING} first_value last_value nth_value trim_scale
     json_each jsonb_each json_array_elements jsonb_array_elements`,
@@ -205,71 +190,56 @@ const FUNCTIONS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     jsonb_path_query jsonb_path_query_array jsonb_path_query_first`,
     join,
   ),
-  // An element has at least a header of 8 bytes.
-  ...each<Rule>(
-    "string_to_array regexp_split_to_array regexp_match regexp_matches",
-    ({ bytes }) => ({ type: "texts", bytes: 8 * bytes + 64, work: 16 * bytes }),
-  ),
-  ...each<Rule>(
-    "lag lead",
-    (...[first, , third, { length }]) => oneOf(length > 2 ? [first, third] : [first]),
-  ),
-
-  ...each("lcm", number(multiply, INTEGER)),
-  ...each("div gcd mod", number(divide, INTEGER)),
-  ...each("power pow", number(power, FLOAT)),
-  ...each("sqrt ln log log10", number(root, FLOAT)),
-  // exp() fails beyond e^6000, and takes 14 ms for it.
-  ["exp", number(() => ({ ...numeric(2_614, MAX_SCALE), work: 1_000_000 }), FLOAT)],
-  ...each("sum avg", number(sum)),
-  ...each(SPREADS, number(spread)),
-  ...each("sign ceil ceiling floor round trunc", round),
-  ["abs", ({ amount: _, most: __, ...first }) => first],
-  ["extract", () => numeric(20, 6)],
-  ["to_number", (_, { bytes }) => numeric(bytes, bytes)],
-  ["generate_series", series],
+  ...each("string_to_array regexp_split_to_array regexp_match regexp_matches", texts),
   ["unnest", element],
   ["array_prepend", (...[, , , all]) => ({ bytes: totalOf(all) + 64 })],
+  ...each("lag lead", (...[, , , all]) => oneOf(all.filter((_, index) => index !== 1))),
+
+  ...each("div gcd lcm mod", divide),
+  ...each("power pow", power),
+  ...each("sqrt ln log log10", root),
+  // exp() fails beyond e^6000, and takes 14 ms for it.
+  ["exp", (...[, , , all]) => ofShort(all, FLOAT) ?? { ...numeric(4_000), work: 1_000_000 }],
+  ...each("sum avg", sum),
+  ...each(SPREADS, spread),
+  ...each("sign ceil ceiling floor round trunc", round),
+  ["abs", ({ amount: _, most: __, ...first }) => first],
+  ["extract", () => numeric(26)],
+  ["to_number", (_, { bytes }) => numeric(2 * bytes)],
+  ["random", arithmetic(FLOAT, 0)],
+  ["generate_series", (...values) => ({ ...add(...values), rows: seriesRows(values[3]) })],
 
   // No part of a format is written with more than 16 characters.
   ["to_char", (first, second) => text(16 * second.bytes + 64, first.bytes)],
   ["left", ({ bytes }, { amount = -1 }) => text(amount < 0 ? bytes : Math.min(bytes, 4 * amount))],
   ["repeat", ({ bytes }, second) => text(bytes * lengthOf(second))],
-  ...each<Rule>("lpad rpad", (_, second) => {
-    const bytes = 4 * lengthOf(second);
-    return { ...text(bytes), mean: bytes };
-  }),
+  ...each("lpad rpad", (_, second) => text(4 * lengthOf(second))),
   ["format", (...[first, , , all]) => text(totalOf(all) + widthsOf(first))],
-  ["concat", (...[, , , all]) => text(totalOf(all))],
-  ["concat_ws", (...[first, , , all]) => text(totalOf(all) + first.bytes * all.length)],
-  ...each<Rule>(
-    "lower upper initcap",
-    ({ bytes, isStored }) => ({ ...text(1.5 * bytes, 4 * bytes), isStored }),
+  ...each(
+    "concat concat_ws",
+    (...[first, , , all]) => text(totalOf(all) + first.bytes * all.length),
   ),
   [
     "replace",
     ({ bytes }, { literal }, third) => text(bytes + bytes / (literal?.length || 1) * third.bytes),
   ],
-  ["translate", ({ bytes }) => text(4 * bytes)],
   // `\1` and `\&` insert what was matched, which is no longer than the text.
   ["regexp_replace", ({ bytes }, _, third) => text((bytes + 1) * (1 + 1.5 * third.bytes))],
-  ["encode", ({ bytes }) => text(2.1 * bytes + 64)],
-  // A level of nesting indents by four spaces; what is stored has at most 25 levels.
-  ["jsonb_pretty", ({ bytes, isStored }) => text(bytes * (isStored === true ? 100 : 4 * bytes))],
+  // A level indents by four spaces, and an element takes two bytes. Only a literal has over 100 levels.
+  ["jsonb_pretty", ({ bytes, literal }) => text(bytes * (literal === undefined ? 200 : 4 * bytes))],
   ["similar_to_escape", ({ bytes, literal }) => ({ ...text(2 * bytes), literal })],
   [
     "array_to_string",
     (...[{ bytes }, , , all]) => text(2 * bytes + bytes / 4 * (totalOf(all) - bytes)),
   ],
-  ...each<Rule>(
+  ...each(
     `to_json to_jsonb row_to_json array_to_json json_build_object jsonb_build_object json_build_array
     jsonb_build_array jsonb_set jsonb_insert json_object jsonb_object`,
+    // A character grows to six at most: `\u0001`.
     (...[, , , all]) => {
-      const bytes = all.reduce(
-        (sum, { type, bytes }) => sum + 8 + bytes * (type === "data" ? 1.5 : JSON_ESCAPED),
-        64,
-      );
-      return { type: "data", bytes, isStored: all.every(isPlain), work: 4 * bytes };
+      const sizes = all.map(({ type, bytes }) => 8 + bytes * (type === "data" ? 1.5 : 6));
+      const bytes = sizes.reduce((sum, size) => sum + size, 64);
+      return { type: "data", bytes, work: 4 * bytes };
     },
   ),
   ["string_agg", collect("text")],
@@ -279,13 +249,19 @@ const FUNCTIONS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 
 /** Operators a statement may use. LIKE has the name that the parser gives it: `~~`. */
 const OPERATORS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ...each("= <> < > <= >= ~~ !~~ ~~* !~~* ~ !~ ~* !~* @> <@ && ? ?| ?& @?", () => FIXED),
+  ...each("= <> < > <= >= ~~ !~~ ~~* !~~* ~ !~ ~* !~* @> <@ && ? ?| ?& @?", FIXED),
   ...each("-> #> #-", same),
   ...each("->> #>>", keyText),
   ...each("+ -", add),
-  ["*", number(multiply, INTEGER)],
-  ...each("/ %", number(divide, INTEGER)),
-  ["^", number(power, FLOAT)],
+  ["*", multiply],
+  ["/", (...values) => {
+    const [{ amount }, { type }] = values;
+    // Divided by a whole number, it does not grow.
+    const most = amount !== undefined && type === "integer" ? Math.abs(amount) : undefined;
+    return { ...divide(...values), most };
+  }],
+  ["%", divide],
+  ["^", power],
   ["||", (first, second) => {
     const types = [first, second].map(({ type, literal }) => type ?? literal);
     const isText = types.includes("text") && !types.includes("data") && !types.includes(undefined);
@@ -297,15 +273,16 @@ const OPERATORS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 
 /** Other forms of expression, by the parser's name. */
 const FORMS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ...each("BoolExpr NullTest BooleanTest", () => FIXED),
-  ["GroupingFunc", () => INTEGER],
+  ...each("BoolExpr NullTest BooleanTest", FIXED),
+  ...each("GroupingFunc", INTEGER),
   ["SQLValueFunction", now],
   ["A_Indirection", element],
   ...each("nullif CollateClause", same),
-  ...each<Rule>("CaseExpr CoalesceExpr greatest", (...[, , , all]) => oneOf(all)),
+  ...each("CaseExpr CoalesceExpr greatest", (...[, , , all]) => oneOf(all)),
   ["least", (...[, , , all]) => {
+    const made = oneOf(all);
     const most = Math.min(...all.flatMap(({ amount, most = amount }) => most ?? []));
-    return { ...oneOf(all), most };
+    return made.type === "integer" ? { ...made, most } : made;
   }],
   ["A_ArrayExpr", (...[, , , all]) => {
     const literals = all.flatMap(({ literal }) => literal ?? []);
@@ -318,8 +295,11 @@ const FORMS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   }],
   ["RowExpr", (...[, , , all]) => ({ type: "data", bytes: totalOf(all) + 16 * all.length + 64 })],
   ["JsonFuncExpr", (...[first, , , all]) => {
-    const { work, ...read } = cast(first, "jsonb");
-    return { ...oneOf([read, ...all.slice(2)]), work };
+    if (first.type !== "data" && first.literal === undefined) {
+      throw tooLarge("SQL/JSON reads JSON, not a text.", "Write json_value(x::jsonb, '$.key').");
+    }
+    // It is cast to what RETURNING says.
+    return { ...oneOf([first, ...all.slice(2)]), type: "text" };
   }],
   ["JsonIsPredicate", ({ bytes }) => ({ ...FIXED, work: JSON_PARSED * bytes })],
 ]);
@@ -329,33 +309,34 @@ export const ALLOWED_FUNCTIONS: ReadonlySet<string> = new Set(
 );
 export const ALLOWED_OPERATORS: ReadonlySet<string> = new Set(OPERATORS.keys());
 
-/** Returns the work of comparing each byte of a value with each of another, so many pairs of which count as one. */
-const pairs = (count: number) => ({ bytes }: Value, other: Value) => bytes * other.bytes / count;
+/** Returns the work of two values, in bytes. */
+type Work = (first: Value, second: Value) => number;
 
-/** Work that is not in proportion to the value that is made, by the first two values. */
-const WORK: ReadonlyMap<string, (first: Value, second: Value) => number> = new Map([
-  // 20,000 with 20,000 took 3.4 s.
-  ...each("btrim ltrim rtrim translate", pairs(2)),
-  // 20,000 with 10,000 took 0.3 s.
-  ...each("~~ !~~ ~~* !~~*", pairs(6)),
-  ...each(
-    `position strpos replace split_part string_to_array string_to_table starts_with word_similarity
-    strict_word_similarity`,
-    pairs(16),
-  ),
-  ...each("@> <@ && ?| ?&", pairs(64)),
-  ...each(
+/** Work that is not in proportion to the value that is made. */
+const WORK: readonly (readonly [names: string, work: Work])[] = [
+  // Each character may be compared with each: 20,000 with 20,000 took 3.4 s.
+  [
+    `btrim ltrim rtrim translate ~~ !~~ ~~* !~~* position strpos replace split_part string_to_array
+    string_to_table starts_with word_similarity strict_word_similarity`,
+    ({ bytes }, other) => bytes * other.bytes / 1.5,
+  ],
+  // Each element with each.
+  ["@> <@ && ?| ?&", ({ bytes }, other) => bytes * other.bytes / 64],
+  [
     `~ !~ ~* !~* regexp_replace regexp_match regexp_matches regexp_count regexp_like regexp_substr regexp_instr
     regexp_split_to_array regexp_split_to_table`,
     matchWork,
-  ),
+  ],
   // What follows may be a number.
   ["substring", (first, second) => second.digits === undefined ? matchWork(first, second) : 0],
-  ...each(
+  [
     "@? jsonb_path_query jsonb_path_query_array jsonb_path_query_first jsonb_path_exists JsonFuncExpr",
     pathWork,
-  ),
-]);
+  ],
+];
+const WORK_BY_NAME = new Map(
+  WORK.flatMap(([names, work]) => splitWords(names).map((name): [string, Work] => [name, work])),
+);
 
 /**
  * Returns what a function, an operator or another form of expression makes of its values.
@@ -365,39 +346,28 @@ const WORK: ReadonlyMap<string, (first: Value, second: Value) => number> = new M
  */
 export function apply(name: string, values: readonly Value[]): Value {
   const [first = FIXED, second = FIXED, third = FIXED] = values;
-  if (/^jsonb?_object_agg/.test(name) && first.type !== "text" && first.literal === undefined) {
-    throw tooLarge(`The key of ${name} must be a text.`, `Write ${name}(key::text, value).`);
-  }
-  if (
-    name === "string_agg" && values.some(({ type, literal }) => (type ?? literal) === undefined)
-  ) {
-    throw tooLarge("What string_agg collects must be a text.", "Write string_agg(x::text, ', ').");
+  // Aggregates of Postgres, whose memory nothing limits, collect bytes and other keys than texts.
+  const isBounded = name === "string_agg"
+    ? values.every(({ type, literal }) => (type ?? literal) !== undefined)
+    : !name.includes("object_agg") || first.type === "text" || first.literal !== undefined;
+  if (!isBounded) {
+    throw tooLarge(`The first argument of ${name} must be a text.`, `Write ${name}(x::text, …).`);
   }
   const rule = FUNCTIONS.get(name) ?? OPERATORS.get(name) ?? FORMS.get(name) ?? join;
   const made = rule(first, second, third, values);
-  const work = (made.work ?? 0) + (WORK.get(name)?.(first, values[1] ?? { bytes: 0 }) ?? 0);
-  return SUMS.has(name) ? { ...made, work, amount: amountOf(name, values) } : { ...made, work };
+  const work = WORK_BY_NAME.get(name)?.(first, values[1] ?? { bytes: 0 }) ?? 0;
+  return { ...made, work: work + (made.work ?? 0), amount: amountOf(name, values) ?? made.amount };
 }
 
-/** Returns whether a value holds no long number, or one that was counted where it is written. */
-function isPlain({ isStored, literal, bytes }: Value): boolean {
-  return isStored === true || literal !== undefined || bytes <= 100;
-}
-
-const SUMS: ReadonlyMap<string, (a: number, b: number) => number> = new Map([
-  ["+", (a, b) => a + b],
-  ["-", (a, b) => a - b],
-  ["*", (a, b) => a * b],
-]);
-
-/** Returns what an operator computes from amounts. A number that is added to a time counts days. */
+/** Returns the sum or product of amounts. A number that is added to a time counts days. */
 function amountOf(operator: string, values: readonly Value[]): number | undefined {
   const isTime = operator !== "*" && values.some(({ type }) => type === "fixed");
   const [b = NaN, a = 0] = values.map(({ amount = NaN, digits }) =>
     isTime && digits !== undefined ? amount * 86_400 : amount
   ).reverse();
-  const computed = SUMS.get(operator)?.(a, b) ?? NaN;
-  return Number.isNaN(computed) ? undefined : computed;
+  const computed: Readonly<Record<string, number>> = { "+": a + b, "-": a - b, "*": a * b };
+  const amount = computed[operator] ?? NaN;
+  return Number.isNaN(amount) ? undefined : amount;
 }
 
 /** Returns about how many rows a series has; undefined if data decide. */
@@ -405,6 +375,12 @@ function seriesRows(bounds: readonly Value[]): number | undefined {
   const [first = NaN, last = NaN, step = bounds.length > 2 ? NaN : 1] = bounds.map((
     { amount, literal = "" },
   ) => amount ?? readAmount(literal));
+  if ([first, last, step].includes(Infinity)) {
+    throw tooLarge(
+      "A bound of generate_series cannot be infinite or read from a text.",
+      "Write a number, a time, or a column of one.",
+    );
+  }
   const rows = Math.max(1, Math.abs((last - first) / step) + 1);
   return Number.isNaN(rows) ? undefined : rows;
 }
@@ -432,24 +408,16 @@ function widthsOf({ literal = "*" }: Value): number {
 
 /** Returns what it takes to match a text with a regular expression, in bytes. */
 function matchWork({ bytes }: Value, { literal: pattern }: Value): number {
-  if (pattern === undefined) {
+  const counts = [...pattern?.matchAll(/\{(\d+)(?:,(\d*))?\\?\}/g) ?? []];
+  // One from a row can run for minutes, as can one with references to its groups. A count in another form,
+  // as with the spaces that `(?x)` allows, could not be read.
+  if (
+    pattern === undefined || /\\[1-9]/.test(pattern) ||
+    counts.length < pattern.split("{").length - 1
+  ) {
     throw tooLarge(
-      "A regular expression must be a text literal: one from a row can run for minutes.",
-      "To look for a column's text, write strpos(text, column) > 0 or text ilike '%' || column || '%'.",
-    );
-  }
-  if (/\\[1-9]/.test(pattern)) {
-    throw tooLarge(
-      "A regular expression may not refer back to its groups.",
-      "Compare parts that regexp_match returns.",
-    );
-  }
-  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\\?\}/g)];
-  // A count in another form, as with the spaces that `(?x)` allows, could not be read.
-  if (counts.length < pattern.split("{").length - 1) {
-    throw tooLarge(
-      "Braces in a regular expression hold a count.",
-      "Write {3} or {2,5}, or [{] for a brace.",
+      "A regular expression must be a text literal, without references to its groups, and with plain counts.",
+      "Write a pattern such as '[0-9]{2,5}', and [{] for a brace. To look for a column's text, write strpos(text, column) > 0 or text ilike '%' || column || '%'.",
     );
   }
   const copies = counts.reduce(

@@ -25,7 +25,7 @@ export const VIEW = 500_000;
 const SELECT = 100_000;
 /** Memory of a sort, or of rows that are kept, without their values. */
 export const SORT = 150_000;
-/** Rows that a sort keeps: Postgres 17 counts 24 bytes a row for `work_mem`, which is 64 kB, and not its values. */
+/** Rows that a sort of one column keeps: Postgres 17 counts 24 bytes of each for `work_mem`, which is 64 kB. */
 const SORTED_ROWS = 2_800;
 /** Rows that aggregates can collect before the timeout. */
 const COLLECTED_ROWS = 1_000_000;
@@ -35,7 +35,8 @@ const GROUPING_SET = 10_000;
 const KEPT = 64;
 
 /** Rows of a view and of a series, as the model assumes. Only values that keep rows depend on it. */
-export const VIEW_ROWS = 10_000;
+export const VIEW_ROWS = 100_000;
+export const CATALOGUE_ROWS = 1_000;
 export const SERIES_ROWS = 10_000_000;
 /** Rows that a function makes of a value in a row, as the model assumes: elements, words, subscripts. */
 export const ELEMENTS = 25;
@@ -45,14 +46,13 @@ export class Tally {
   /** Cost in bytes, with the selects in it. */
   own = SELECT;
   /** How often it keeps rows: to join them, and to sort them for GROUP BY, DISTINCT and windows. */
-  joins = 0;
   sorts = 0;
   /** Comparisons by which rows of two relations are put together. */
   links = 0;
   aggregates = 0;
   /** Rows that one value of its aggregates collects on average. */
   collected = 1;
-  /** Columns and results that its rows hold before they are grouped. */
+  /** Columns and results that it reads before its rows are grouped. */
   readonly read = new Set<Column>();
   /** Sources that it reads of the selects around it. */
   readonly outer = new Set<Source>();
@@ -60,11 +60,7 @@ export class Tally {
   readonly unnested: Source[] = [];
   /** What is compared with the select around it: may be kept, to be looked up for that one's next row. */
   readonly keys: Expression[] = [];
-  /** Columns that only joins and conditions read. */
-  #joined: readonly Column[] = [];
   #series = 1;
-  /** Rows that a row of its largest relation is joined with, beyond those that a condition picks. */
-  #copies = 1;
 
   /** @param largest what the whole statement spends most on */
   constructor(private readonly largest = { what: "", bytes: 0 }) {}
@@ -100,10 +96,7 @@ export class Tally {
     const linked = rowsOf(sources) / VIEW_ROWS ** this.links;
     const isSpread = isGrouped || this.links > 0;
     this.collected = Math.min(COLLECTED_ROWS, linked) / (isSpread ? SORTED_ROWS : 1);
-    this.#copies = Math.max(1, linked / Math.max(1, ...sources.map(({ rows }) => rows)));
-    this.#joined = [...this.read];
-    this.read.clear();
-    if (sources.filter(({ rows }) => rows > 1_000).length - this.links > MAX_UNLINKED) {
+    if (sources.filter(({ rows }) => rows >= CATALOGUE_ROWS).length - this.links > MAX_UNLINKED) {
       throw tooLarge(
         "Too many relations are combined row by row.",
         "Join them by conditions that compare their columns.",
@@ -112,22 +105,13 @@ export class Tally {
   }
 
   /** Spends what sorts of so many rows with these values take. */
-  sort(
-    parts: Iterable<Expression>,
-    times = 1,
-    rows = SORTED_ROWS,
-    copies = this.#copies * rowsOf(this.unnested),
-  ): void {
-    const width = [...parts].reduce(
-      (sum, { value }) => sum + Math.min(value.bytes, copies * meanOf(value)),
-      0,
-    );
+  sort(parts: Iterable<Expression>, times = 1, rows = SORTED_ROWS): void {
+    const width = Math.max(0, ...[...parts].map(({ value }) => meanOf(value)));
     this.spend(times * (SORT + Math.min(SORTED_ROWS, rows) * width), "sorting and joining");
   }
 
   /** Spends what all its joins and sorts take, and so many grouping sets of its results. */
   keep(sets: number, columns: readonly Column[]): void {
-    this.sort([...this.#joined, ...this.read], this.joins, SORTED_ROWS, 1);
     this.sort(this.read, this.sorts);
     this.spend((sets - 1) * (GROUPING_SET + widthOf(columns)), "the number of grouping sets");
   }

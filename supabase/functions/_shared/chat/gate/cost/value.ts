@@ -1,35 +1,24 @@
 import type { A_Const } from "libpg-query";
-import { splitWords } from "../../../platform/split_words.ts";
 import { Refusal } from "../refusal.ts";
-
-/** Most digits that a number has. */
-interface Digits {
-  /** Digits before and after the decimal point. */
-  readonly left: number;
-  readonly right: number;
-  /** Digits that are not zeros at the end: `1e131000` has one. They decide how long a product takes. */
-  readonly stored: number;
-}
 
 /** What is known of an expression's value before the statement runs. */
 export interface Value {
   /** Most bytes in memory, or as a text if that is longer. */
   readonly bytes: number;
-  /** Bytes on average over many rows; `bytes` if undefined. Sorts keep rows. */
-  readonly mean?: number;
+  /** Bytes that one of many rows counts: see {@link meanOf}. */
+  readonly mean?: number | undefined;
   /**
    * "texts" is an array of texts, "data" another array, JSON or a row, "fixed" a date or the like.
    * Undefined if it is not known: a text, bytes, an array of either.
    */
   readonly type?: "integer" | "float" | "numeric" | "text" | "texts" | "data" | "fixed" | undefined;
-  readonly digits?: Digits | undefined;
-  /** True for what was read from a row, which holds no number written to be long, such as 1e131000. */
-  readonly isStored?: boolean | undefined;
+  /** Most digits that a number stores: `1e131000` stores one. They decide how long a product takes. */
+  readonly digits?: number | undefined;
   /** Text of a literal that takes the type of what is beside it; empty for NULL. */
   readonly literal?: string | undefined;
   /** Number, or seconds of a time or an interval, if the statement says it; Infinity if a text does. */
   readonly amount?: number | undefined;
-  /** Largest number that it may be, if that is known. */
+  /** Largest whole number, or largest absolute value of a quotient, that it may be. */
   readonly most?: number | undefined;
   /** Rows of a series, if the statement says it. */
   readonly rows?: number | undefined;
@@ -37,65 +26,57 @@ export interface Value {
   readonly work?: number | undefined;
 }
 
-/** Bytes of what a row holds, as the model assumes: a message, a JSON document or array, a name. */
-const LONG_TEXT: Value = { type: "text", bytes: 100_000, mean: 500, isStored: true };
-const DOCUMENT: Value = { type: "data", bytes: 20_000, mean: 500, isStored: true };
-const SHORT_TEXT: Value = { type: "text", bytes: 1_000, mean: 30, isStored: true };
 /** Columns whose texts are short: names, words of a list, ids. */
 const SHORT_COLUMN =
   /(^|_)(id|name|title|suite|code|hash|fingerprint|label|kind|type|status|role|provider|tier|model|effort|format|class|variation|severity|priority|category|trend|path|confidence|by|ending)$/;
 /** Most digits of a number that is written in a statement. */
 const MAX_WRITTEN = 1_000;
-/** Most digits of a `numeric` before and after the point. */
-const [MAX_LEFT, MAX_RIGHT] = [131_072, 16_383];
+/** Most digits of a `numeric` before the point, and most bytes of one with those after it. */
+const [MAX_EXPONENT, MAX_NUMERIC] = [131_072, 147_460];
 /** Bytes that reading a byte of JSON takes: `[[],[],…]` took 86. */
 export const JSON_PARSED = 100;
+/** Bytes that a byte of JSON grows to: `1e30` is the largest number that the `jsonb` of queries takes. */
+const JSON_WRITTEN = 7;
 
 /** Value of a type without a variable length: a date, an interval, a UUID, a boolean. */
 export const FIXED: Value = { type: "fixed", bytes: 64 };
-export const INTEGER: Value = { ...numeric(19, 0), type: "integer" };
-/** As a `numeric`, a float has up to 309 digits before the point. */
-export const FLOAT: Value = {
-  type: "float",
-  bytes: 24,
-  digits: { left: 309, right: 323, stored: 17 },
-};
+export const INTEGER: Value = { ...numeric(21), type: "integer" };
+/** As a `numeric`, a float has up to 309 digits before the point and 323 after it. */
+export const FLOAT: Value = { type: "float", bytes: 640, digits: 17 };
 
-/** Returns the value of a `numeric` with so many digits. */
-export function numeric(before: number, after: number, digits = Infinity): Value {
-  const [left, right] = [Math.min(before, MAX_LEFT), Math.min(after, MAX_RIGHT)];
-  const stored = Math.min(digits, left + right);
-  return { type: "numeric", bytes: left + right + 2, digits: { left, right, stored } };
+/** Returns the value of a `numeric` of so many characters, so many of which are digits that it stores. */
+export function numeric(length: number, digits = length): Value {
+  const bytes = Math.min(length, MAX_NUMERIC);
+  // A row holds four digits in two bytes.
+  const kept = 16 + Math.min(digits, bytes) / 2;
+  return { type: "numeric", bytes, mean: kept / 4, digits: Math.min(digits, bytes) };
 }
 
-/** Returns the digits of a value that is used as a number. */
-export function digitsOf({ digits, literal, type, bytes }: Value): Digits {
-  if (digits !== undefined) return digits;
-  if (type === "data" || type === "fixed") return { left: bytes, right: bytes, stored: bytes };
-  const [read, whole = "", fraction = "", exponent = 0] =
-    /^\s*[-+]?(\d*)\.?(\d*)(?:e([-+]?\d+))?\s*$/i.exec(literal ?? "x") ?? [];
-  if (read === undefined) return { left: MAX_LEFT, right: MAX_RIGHT, stored: bytes };
-  const left = whole.length + Math.max(0, Number(exponent));
-  const right = fraction.length + Math.max(0, -Number(exponent));
-  if (left + right > MAX_WRITTEN) {
+/** Returns a value as a `numeric`. */
+export function toNumeric({ bytes, digits, literal }: Value): Value {
+  if (digits !== undefined) return numeric(bytes, digits);
+  if (literal === undefined) return numeric(MAX_NUMERIC, bytes);
+  if (bytes > MAX_WRITTEN) {
     throw tooLarge(`A number has more than ${MAX_WRITTEN} digits.`, "Write a smaller one.");
   }
-  return { left, right, stored: whole.length + fraction.length };
+  return numeric(bytes);
 }
 
-/** Returns the value of a column, by its name and the type that the schema gives it. */
+/** Returns the value of a column by its name and type. The views keep to it: see docs/chat-safety.md. */
 export function columnValue(name: string, type: string): Value {
-  return typeValue(type) ??
-    (type !== "text" ? DOCUMENT : SHORT_COLUMN.test(name) ? SHORT_TEXT : LONG_TEXT);
+  const sized = sizedValue(type);
+  if (sized !== undefined) return sized;
+  if (type !== "text") return { type: "data", bytes: 10_000 };
+  return { type, bytes: SHORT_COLUMN.test(name) ? 1_000 : 10_000 };
 }
 
 /** Returns the value of a type by its name; undefined if its length varies. */
-function typeValue(type: string): Value | undefined {
+function sizedValue(type: string): Value | undefined {
   if (/\]$|^(text|varchar|char|bpchar|json|bytea)/.test(type)) return undefined;
   if (/^(smallint|integer|bigint|int[248])$/.test(type)) return INTEGER;
   if (/^(double precision|real|float[48])$/.test(type)) return FLOAT;
   // A stored amount or share. What a cast makes can have more digits.
-  return type.startsWith("numeric") ? numeric(20, 20) : FIXED;
+  return type.startsWith("numeric") ? numeric(42) : FIXED;
 }
 
 /** Returns the value of a literal. */
@@ -103,16 +84,13 @@ export function literalValue({ ival, fval, sval, boolval }: A_Const): Value {
   if (ival !== undefined) return { ...INTEGER, amount: ival.ival ?? 0 };
   if (boolval !== undefined) return FIXED;
   const literal = fval?.fval ?? sval?.sval ?? "";
-  if (fval !== undefined) {
-    const { left, right, stored } = digitsOf({ bytes: 0, literal });
-    return { ...numeric(left, right, stored), amount: Number(literal) };
-  }
-  // 1e131000 in JSON takes eight bytes until its digits are written out.
+  // 1e131000 takes eight bytes until its digits are written out.
   const bytes = [...literal.matchAll(/\de[-+]?(\d+)/gi)].reduce(
-    (sum, [, exponent]) => sum + Math.min(MAX_LEFT, Number(exponent)),
+    (sum, [, exponent]) => sum + Math.min(MAX_EXPONENT, Number(exponent)),
     new TextEncoder().encode(literal).length,
   );
-  return { bytes: Math.max(1, bytes), literal };
+  const value = { bytes: Math.max(1, bytes), literal };
+  return fval === undefined ? value : { ...toNumeric(value), amount: Number(literal) };
 }
 
 /** Returns what a cast makes. */
@@ -121,96 +99,77 @@ export function cast(
   type: string,
   [length, scale = 0]: readonly (number | undefined)[] = [],
 ): Value {
-  const { bytes, literal, isStored } = value;
+  const { bytes, literal, digits } = value;
   const work = bytes + (value.work ?? 0);
   const mayBeText = value.type === undefined || value.type === "text";
   const amount = value.amount ??
     (literal !== undefined ? readAmount(literal) : mayBeText ? Infinity : undefined);
   if (type === "numeric") {
-    const { left, right, stored } = length === undefined
-      ? digitsOf(value)
-      : { left: Math.max(0, length - scale), right: Math.max(0, scale), stored: Infinity };
-    return { ...numeric(left, right, stored), amount, work };
+    const made = length === undefined ? toNumeric(value) : numeric(length + Math.abs(scale) + 2);
+    return { ...made, amount, work };
   }
-  const fixed = typeValue(type);
-  if (fixed !== undefined) return { ...fixed, amount, work };
+  const sized = sizedValue(type);
+  if (sized !== undefined) return { ...sized, amount, work };
   if (type.endsWith("[]")) {
     const held = /^(text|varchar|bpchar)/.test(type) ? "texts" : "data";
-    return {
-      type: type === "numeric[]" ? undefined : held,
-      bytes: 8 * bytes + 64,
-      work: 16 * work,
-    };
+    const made = type === "numeric[]" ? undefined : held;
+    return { type: made, bytes: 8 * bytes + 64, work: 16 * work };
   }
   if (/^jsonb?$/.test(type)) {
-    const numbers = !mayBeText || literal !== undefined || isStored === true ? 0 : bytes / 8;
-    return {
-      type: "data",
-      bytes: 1.5 * bytes + numbers * MAX_LEFT,
-      isStored,
-      work: mayBeText ? JSON_PARSED * work : work,
-    };
+    const size = type === "jsonb" ? JSON_WRITTEN : 1.5;
+    return { type: "data", bytes: size * bytes, work: mayBeText ? JSON_PARSED * work : work };
   }
-  const isPlain = value.type === "text" || literal !== undefined || value.digits !== undefined;
+  const isPlain = value.type === "text" || literal !== undefined || digits !== undefined;
   const [most, written] = [4 * (length ?? Infinity), isPlain ? bytes : 2 * bytes];
   const isPadded = type === "bpchar" && length !== undefined;
-  return {
-    type: "text",
-    bytes: isPadded ? most : Math.min(written, most),
-    isStored,
-    literal,
-    work,
-  };
+  const made = isPadded ? most : Math.min(written, most);
+  return { type: "text", bytes: made, literal, work };
 }
 
-/** Seconds of units, by how their names begin. */
-const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
-  splitWords(
-    "us=1e-6 mic=1e-6 ms=1e-3 mil=1e-3 s=1 min=60 h=3600 d=86400 w=6e5 mon=2.6e6 q=8e6 y=3e7",
-  )
-    .map((unit) => unit.split("=")),
-);
+/** Seconds of an interval's units, by how their names begin. */
+const UNITS = new Map(Object.entries(
+  // deno-fmt-ignore
+  { us: 1e-6, mic: 1e-6, ms: 1e-3, mil: 1e-3, s: 1, min: 60, h: 3600, d: 86_400, w: 6e5, mon: 2.6e6, y: 3e7 },
+));
 
-/** Returns the time or the length of the interval that a literal holds, in seconds. */
+/** Returns the time or the length of the interval that a literal holds, in seconds, if it is plain. */
 export function readAmount(literal: string): number | undefined {
   if (/infinity/i.test(literal)) return Infinity;
   const time = Date.parse(literal) / 1_000;
   if (/^\d{4}-/.test(literal) && !Number.isNaN(time)) return time;
-  const parts = literal.toLowerCase().matchAll(/([-+]?[\d.]+)\s*(us|mic|ms|mil|min|mon|[shdwqy])/g);
-  const seconds = [...parts].map(([, count, unit = ""]) => Number(count) * Number(UNITS[unit]));
-  return seconds.length === 0 ? undefined : seconds.reduce((sum, each) => sum + each);
+  const parts = [
+    ...literal.toLowerCase().matchAll(/([-+]?[\d.]+)\s*(us|mic|ms|mil|min|mon|[shdwy])/g),
+  ];
+  if (parts.length === 0) return undefined;
+  return parts.reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (UNITS.get(unit) ?? 0),
+    0,
+  );
 }
 
 /** Returns a value that is one of several, such as that of a CASE. */
 export function oneOf(values: readonly Value[]): Value {
   // A literal takes the type of the others.
   const typed = values.filter(({ literal }) => literal === undefined);
-  const [type = typed.length === 0 ? "text" : undefined, ...others] = new Set(
-    typed.map((value) => value.type),
-  );
+  const types = new Set(typed.map(({ type }) => type));
+  const [type = typed.length === 0 ? "text" : undefined] = types;
   const isNumber = typed.length > 0 && typed.every(({ digits }) => digits !== undefined);
-  const most = (part: keyof Digits) => Math.max(...values.map((value) => digitsOf(value)[part]));
   return {
-    type: others.length === 0 ? type : isNumber ? "numeric" : undefined,
+    type: types.size < 2 ? type : isNumber ? "numeric" : undefined,
     bytes: Math.max(1, ...values.map(({ bytes }) => bytes)),
+    mean: Math.max(0, ...values.map(meanOf)),
     digits: isNumber
-      ? { left: most("left"), right: most("right"), stored: most("stored") }
+      ? Math.max(...values.map(({ digits = 0, bytes }) => digits || bytes))
       : undefined,
-    isStored: typed.length > 0 && typed.every(({ isStored }) => isStored === true),
   };
 }
 
-/** Returns the mean bytes of a value. */
-export function meanOf({ bytes, mean = bytes }: Value): number {
+/**
+ * Returns the bytes that a value counts where many rows are kept: a quarter of the largest. If each row is
+ * as long as it may be, what is kept takes four times what was counted, and no more.
+ */
+export function meanOf({ bytes, mean = bytes / 4 }: Value): number {
   return mean;
-}
-
-/** Returns a value with its mean, if that is as much shorter than its length as with what it is made of. */
-export function withMean(value: Value, parts: readonly Value[]): Value {
-  if (value.mean !== undefined) return value;
-  const most = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const mean = parts.reduce((sum, part) => sum + meanOf(part), 0);
-  return { ...value, mean: most === 0 ? value.bytes : value.bytes * mean / most };
 }
 
 /** Returns a refusal of what may be too large. */
