@@ -99,7 +99,12 @@ const program = addStackDir(new Command("demo"))
     const { error } = await supabase.rpc("set_sharing", sharing);
     if (error) throw error;
     print(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
-    print(`E-mail        ${await findEmail(stack, report.share_token)}`);
+    for (
+      const [label, heading] of [
+        ["Order mail", "We Received Your Order"],
+        ["Ready mail", "Your Benchmark Report is Ready"],
+      ] as const
+    ) print(`${label}    ${await findEmail(stack, heading, report.share_token)}`);
     await askQuestions(supabase, stack);
     const { email, password } = DEMO_CREDENTIALS;
     print(`\nChat page     ${stack.siteUrl}/chat/\nSign in as    ${email}, ${password}`);

@@ -1071,6 +1071,13 @@ export type Database = {
             foreignKeyName: "benchmark_run_scores_report_id_fkey";
             columns: ["report_id"];
             isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
+          {
+            foreignKeyName: "benchmark_run_scores_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
             referencedRelation: "reports";
             referencedColumns: ["id"];
           },
@@ -1193,6 +1200,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "accounts";
             referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "benchmark_runs_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
           },
           {
             foreignKeyName: "benchmark_runs_report_id_fkey";
@@ -1454,6 +1468,56 @@ export type Database = {
           },
         ];
       };
+      "credit_entries": {
+        Row: {
+          "change": number;
+          "created_at": string;
+          "id": number;
+          "owner_id": string;
+          "reason": string;
+          "report_id": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "change": number;
+          "created_at"?: string;
+          "id"?: never;
+          "owner_id": string;
+          "reason": string;
+          "report_id"?: string | null;
+        };
+        Update: {
+          "change"?: number;
+          "created_at"?: string;
+          "id"?: never;
+          "owner_id"?: string;
+          "reason"?: string;
+          "report_id"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "credit_entries_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "accounts";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "credit_entries_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
+          {
+            foreignKeyName: "credit_entries_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "reports";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "dataset_rows": {
         Row: {
           "data_json": NonNullable<Json>;
@@ -1580,6 +1644,13 @@ export type Database = {
           "served_other"?: boolean;
         };
         Relationships: [
+          {
+            foreignKeyName: "field_error_counts_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
           {
             foreignKeyName: "field_error_counts_report_id_fkey";
             columns: ["report_id"];
@@ -2048,6 +2119,13 @@ export type Database = {
             foreignKeyName: "kept_error_patterns_report_id_fkey";
             columns: ["report_id"];
             isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
+          {
+            foreignKeyName: "kept_error_patterns_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
             referencedRelation: "reports";
             referencedColumns: ["id"];
           },
@@ -2179,6 +2257,13 @@ export type Database = {
           "times"?: (number)[];
         };
         Relationships: [
+          {
+            foreignKeyName: "model_figures_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
           {
             foreignKeyName: "model_figures_report_id_fkey";
             columns: ["report_id"];
@@ -2331,6 +2416,37 @@ export type Database = {
           "tier"?: string;
           "unavailable_since"?: string | null;
           "updated_at"?: string;
+        };
+        Relationships: [];
+      };
+      "prices": {
+        Row: {
+          "active": boolean;
+          "amount": number;
+          "created_at": string;
+          "currency": string;
+          "id": string;
+          "name": string;
+          "reports": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "active"?: boolean;
+          "amount": number;
+          "created_at"?: string;
+          "currency": string;
+          "id": string;
+          "name": string;
+          "reports"?: number;
+        };
+        Update: {
+          "active"?: boolean;
+          "amount"?: number;
+          "created_at"?: string;
+          "currency"?: string;
+          "id"?: string;
+          "name"?: string;
+          "reports"?: number;
         };
         Relationships: [];
       };
@@ -2493,12 +2609,15 @@ export type Database = {
           "currency": string | null;
           "dispute_status": string | null;
           "disputed_amount": number | null;
+          "is_paid_by_credit": boolean;
           "livemode": boolean | null;
           "owner_id": string;
           "paid_amount": number | null;
           "price_amount": number | null;
+          "refund_requested_at": string | null;
           "refunded_amount": number;
           "report_id": string;
+          "reports_bought": number;
           "stripe_payment_intent_id": string | null;
           "stripe_session_id": string | null;
         };
@@ -2509,12 +2628,15 @@ export type Database = {
           "currency"?: string | null;
           "dispute_status"?: string | null;
           "disputed_amount"?: number | null;
+          "is_paid_by_credit"?: boolean;
           "livemode"?: boolean | null;
           "owner_id": string;
           "paid_amount"?: number | null;
           "price_amount"?: number | null;
+          "refund_requested_at"?: string | null;
           "refunded_amount"?: number;
           "report_id": string;
+          "reports_bought"?: number;
           "stripe_payment_intent_id"?: string | null;
           "stripe_session_id"?: string | null;
         };
@@ -2524,12 +2646,15 @@ export type Database = {
           "currency"?: string | null;
           "dispute_status"?: string | null;
           "disputed_amount"?: number | null;
+          "is_paid_by_credit"?: boolean;
           "livemode"?: boolean | null;
           "owner_id"?: string;
           "paid_amount"?: number | null;
           "price_amount"?: number | null;
+          "refund_requested_at"?: string | null;
           "refunded_amount"?: number;
           "report_id"?: string;
+          "reports_bought"?: number;
           "stripe_payment_intent_id"?: string | null;
           "stripe_session_id"?: string | null;
         };
@@ -2540,6 +2665,13 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "accounts";
             referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "report_orders_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: true;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
           },
           {
             foreignKeyName: "report_orders_report_id_fkey";
@@ -2598,6 +2730,13 @@ export type Database = {
           "summary"?: Json | null;
         };
         Relationships: [
+          {
+            foreignKeyName: "report_revisions_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
           {
             foreignKeyName: "report_revisions_report_id_fkey";
             columns: ["report_id"];
@@ -3631,6 +3770,13 @@ export type Database = {
             foreignKeyName: "model_figures_report_id_fkey";
             columns: ["report_id"];
             isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
+          {
+            foreignKeyName: "model_figures_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
             referencedRelation: "reports";
             referencedColumns: ["id"];
           },
@@ -3735,6 +3881,13 @@ export type Database = {
         };
         ComputedFields: never;
         Relationships: [
+          {
+            foreignKeyName: "model_figures_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
           {
             foreignKeyName: "model_figures_report_id_fkey";
             columns: ["report_id"];
@@ -3972,6 +4125,13 @@ export type Database = {
             foreignKeyName: "model_figures_report_id_fkey";
             columns: ["report_id"];
             isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
+          {
+            foreignKeyName: "model_figures_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
             referencedRelation: "reports";
             referencedColumns: ["id"];
           },
@@ -4009,6 +4169,13 @@ export type Database = {
         };
         ComputedFields: never;
         Relationships: [
+          {
+            foreignKeyName: "stripe_events_report_id_fkey";
+            columns: ["report_id"];
+            isOneToOne: false;
+            referencedRelation: "report_refunds";
+            referencedColumns: ["report_id"];
+          },
           {
             foreignKeyName: "stripe_events_report_id_fkey";
             columns: ["report_id"];
@@ -4113,6 +4280,22 @@ export type Database = {
             referencedColumns: ["id"];
           },
         ];
+      };
+      "report_refunds": {
+        Row: {
+          "currency": string | null;
+          "error": string | null;
+          "failed_at": string | null;
+          "last_error": string | null;
+          "livemode": boolean | null;
+          "owed_amount": number | null;
+          "payment_intent": string | null;
+          "refund_requested_at": string | null;
+          "report_id": string;
+          "state": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
       };
       "report_slowing_tests": {
         Row: {
@@ -4375,6 +4558,7 @@ export type Database = {
         };
         Returns: boolean;
       };
+      "find_checkout": { Args: { "p_session": string }; Returns: Json };
       "find_missing_field": {
         Args: { "p_dataset": string; "p_fields": (string)[]; "p_owner": string };
         Returns: Json;
@@ -4410,6 +4594,7 @@ export type Database = {
         Args: { "p_account": string; "p_email": string; "p_role"?: string };
         Returns: Json;
       };
+      "is_refund_owed": { Args: { "p_report": string }; Returns: boolean };
       "keep_customer": {
         Args: {
           "p_account": string;
@@ -4429,6 +4614,7 @@ export type Database = {
       };
       "list_related_reports": { Args: { "p_owner": string; "p_report": string }; Returns: Json };
       "load_finalization": { Args: { "p_report": string }; Returns: Json };
+      "load_parked": { Args: { "p_provider": string }; Returns: Json };
       "load_prompt_run": { Args: { "p_run": string }; Returns: Json };
       "load_race": { Args: { "p_report": string }; Returns: Json };
       "load_report": { Args: { "p_report": string }; Returns: Json };
@@ -4478,7 +4664,9 @@ export type Database = {
           "p_livemode": boolean;
           "p_owner": string;
           "p_price_amount": number;
+          "p_reports"?: number;
           "p_request_hash"?: string;
+          "p_use_credit"?: boolean;
           "p_user"?: string;
         };
         Returns: Json;
@@ -4519,7 +4707,9 @@ export type Database = {
         Returns: Json;
       };
       "resume_provider": { Args: { "p_provider": string }; Returns: number };
+      "resume_report": { Args: { "p_report": string }; Returns: number };
       "retry_failed_cells": { Args: { "p_owner": string; "p_run": string }; Returns: Json };
+      "retry_report": { Args: { "p_report": string }; Returns: number };
       "revoke_account_key": { Args: { "p_key": string }; Returns: undefined };
       "revoke_invitation": { Args: { "p_invitation": string }; Returns: undefined };
       "revoke_share_token": { Args: { "p_report": string }; Returns: Json };
@@ -4565,7 +4755,7 @@ export type Database = {
           "regressed": number;
         }[];
       };
-      "take_chat_asking": {
+      "take_asking": {
         Args: { "p_asker": string; "p_kind": string; "p_limit_per_minute": number };
         Returns: number;
       };

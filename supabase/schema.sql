@@ -160,6 +160,54 @@ CREATE TRIGGER users_wait
   FOR EACH STATEMENT
   EXECUTE FUNCTION private.wait_for_queue();
 
+-- private/tables/askings.sql
+CREATE TABLE "private"."askings" (
+  "asker_id" uuid                       NOT NULL,
+  "kind"     text                       NOT NULL,
+  "asked_at" timestamp with time zone[] NOT NULL,
+  CONSTRAINT "askings_kind_check" CHECK ((kind = ANY (ARRAY['question'::text, 'query'::text, 'estimate'::text]))),
+  CONSTRAINT "askings_pkey" PRIMARY KEY (asker_id, kind),
+  CONSTRAINT "askings_asker_id_fkey" FOREIGN KEY (asker_id) REFERENCES public.accounts(id) ON DELETE CASCADE
+);
+
+ALTER TABLE "private"."askings"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."askings"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."askings" TO "service_role";
+
+COMMENT ON COLUMN "private"."askings"."asker_id" IS 'The user, by the id of their personal account, or the account whose key asked.';
+
+COMMENT ON TABLE "private"."askings" IS 'Times of each user''s questions, of queries that they wrote themselves, and of each account''s estimates of orders, within the last minute, the oldest first.';
+
+-- private/tables/billing_settings.sql
+CREATE TABLE "private"."billing_settings" (
+  "singleton"   boolean NOT NULL DEFAULT true,
+  "auto_refund" boolean NOT NULL DEFAULT true,
+  CONSTRAINT "billing_settings_pkey" PRIMARY KEY (singleton),
+  CONSTRAINT "billing_settings_singleton_check" CHECK (singleton)
+);
+
+ALTER TABLE "private"."billing_settings"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."billing_settings"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."billing_settings" TO "service_role";
+
+COMMENT ON COLUMN "private"."billing_settings"."auto_refund" IS 'True: the payment of a report that fails is refunded through Stripe by itself. False: the operator refunds, and a snippet lists what is owed.';
+
+COMMENT ON TABLE "private"."billing_settings" IS 'The one row of settings about payments.';
+
 -- private/tables/call_cache.sql
 CREATE TABLE "private"."call_cache" (
   "owner_id" uuid NOT NULL,
@@ -208,31 +256,6 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."call_cache" TO "service
 COMMENT ON COLUMN "private"."call_cache"."key" IS 'SHA-256, in hexadecimal, of provider, model, parameters and rendered prompt.';
 
 COMMENT ON TABLE "private"."call_cache" IS 'Answers of runs that asked for it, of the last 30 days, for identical calls of the same owner. Never anybody else''s, and a repeat only stands for the same repeat.';
-
--- private/tables/chat_askings.sql
-CREATE TABLE "private"."chat_askings" (
-  "asker_id" uuid                       NOT NULL,
-  "kind"     text                       NOT NULL,
-  "asked_at" timestamp with time zone[] NOT NULL,
-  CONSTRAINT "chat_askings_kind_check" CHECK ((kind = ANY (ARRAY['question'::text, 'query'::text]))),
-  CONSTRAINT "chat_askings_pkey" PRIMARY KEY (asker_id, kind),
-  CONSTRAINT "chat_askings_asker_id_fkey" FOREIGN KEY (asker_id) REFERENCES public.accounts(id) ON DELETE CASCADE
-);
-
-ALTER TABLE "private"."chat_askings"
-  ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY "Workers do everything" ON "private"."chat_askings"
-  FOR ALL
-  TO "service_role"
-  USING (true)
-  WITH CHECK (true);
-
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_askings" TO "service_role";
-
-COMMENT ON COLUMN "private"."chat_askings"."asker_id" IS 'The user, by the id of their personal account, or the account whose key asked.';
-
-COMMENT ON TABLE "private"."chat_askings" IS 'Times of each user''s questions, and of queries that they wrote themselves, within the last minute, the oldest first.';
 
 -- private/tables/chat_budgets.sql
 CREATE TABLE "private"."chat_budgets" (
@@ -1310,6 +1333,26 @@ COMMENT ON COLUMN "private"."open_chat_turns"."reserved_usd" IS 'The most that i
 
 COMMENT ON TABLE "private"."open_chat_turns" IS 'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
 
+-- private/tables/operator_notices.sql
+CREATE TABLE "private"."operator_notices" (
+  "provider"   text                     NOT NULL,
+  "noticed_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "operator_notices_pkey" PRIMARY KEY (PROVIDER)
+);
+
+ALTER TABLE "private"."operator_notices"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Workers do everything" ON "private"."operator_notices"
+  FOR ALL
+  TO "service_role"
+  USING (true)
+  WITH CHECK (true);
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."operator_notices" TO "service_role";
+
+COMMENT ON TABLE "private"."operator_notices" IS 'When the operator was last told that a provider refuses the account. Within a day, or while that lasts, nothing more is sent.';
+
 -- private/tables/owner_links.sql
 CREATE TABLE "private"."owner_links" (
   "report_id"  uuid    NOT NULL,
@@ -1359,6 +1402,36 @@ CREATE TABLE "private"."provider_circuits" (
 
 ALTER TABLE "private"."provider_circuits"
   ENABLE ROW LEVEL SECURITY;
+
+CREATE TRIGGER provider_circuits_broadcast_delete
+  AFTER DELETE ON private.provider_circuits
+  FOR EACH ROW
+  WHEN (old.is_parked)
+  EXECUTE FUNCTION private.broadcast_pause();
+
+CREATE TRIGGER provider_circuits_broadcast_insert
+  AFTER INSERT ON private.provider_circuits
+  FOR EACH ROW
+  WHEN (new.is_parked)
+  EXECUTE FUNCTION private.broadcast_pause();
+
+CREATE TRIGGER provider_circuits_broadcast_update
+  AFTER UPDATE OF is_parked ON private.provider_circuits
+  FOR EACH ROW
+  WHEN ((new.is_parked IS DISTINCT FROM old.is_parked))
+  EXECUTE FUNCTION private.broadcast_pause();
+
+CREATE TRIGGER provider_circuits_tell_insert
+  AFTER INSERT ON private.provider_circuits
+  FOR EACH ROW
+  WHEN (new.is_parked)
+  EXECUTE FUNCTION private.tell_operator();
+
+CREATE TRIGGER provider_circuits_tell_update
+  AFTER UPDATE OF is_parked ON private.provider_circuits
+  FOR EACH ROW
+  WHEN ((new.is_parked AND (NOT old.is_parked)))
+  EXECUTE FUNCTION private.tell_operator();
 
 CREATE POLICY "Workers do everything" ON "private"."provider_circuits"
   FOR ALL
@@ -2947,6 +3020,55 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."chat_telemetry_log" TO "
 
 REVOKE ALL ON TABLE "public"."chat_telemetry_log" FROM "anon", "authenticated";
 
+-- public/tables/credit_entries.sql
+CREATE TABLE "public"."credit_entries" (
+  "id"         bigint                   GENERATED ALWAYS AS IDENTITY NOT NULL,
+  "owner_id"   uuid                     NOT NULL,
+  "report_id"  uuid,
+  "change"     integer                  NOT NULL,
+  "reason"     text                     NOT NULL,
+  "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "credit_entries_change_check" CHECK ((change <> 0)),
+  CONSTRAINT "credit_entries_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
+  CONSTRAINT "credit_entries_pkey" PRIMARY KEY (id),
+  CONSTRAINT "credit_entries_reason_check" CHECK ((reason = ANY (ARRAY['bought'::text, 'spent'::text, 'returned'::text, 'withdrawn'::text, 'granted'::text]))),
+  CONSTRAINT "credit_entries_report_id_fkey" FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL
+);
+
+ALTER TABLE "public"."credit_entries"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE INDEX credit_entries_owner_id_idx ON public.credit_entries USING btree (owner_id);
+
+CREATE INDEX credit_entries_report_id_idx ON public.credit_entries USING btree (report_id);
+
+CREATE POLICY "Viewers read their credits" ON "public"."credit_entries"
+  FOR SELECT
+  TO "authenticated"
+  USING ((owner_id = ANY (( SELECT private.accounts_as('viewer'::text) AS accounts_as)::uuid[])));
+
+COMMENT ON COLUMN "public"."credit_entries"."reason" IS 'bought: with a pack; spent: on an order; returned: that order failed; withdrawn: the pack was refunded; granted: by the operator.';
+
+COMMENT ON COLUMN "public"."credit_entries"."report_id" IS 'Order that bought a pack, or that was paid by a credit; null if it is deleted or the operator granted the credit.';
+
+COMMENT ON TABLE "public"."credit_entries" IS 'Reports that accounts have paid for and not ordered yet: every change, never changed itself. Its sum is the balance.';
+
+REVOKE ALL ON TABLE "public"."credit_entries" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."credit_entries" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."credit_entries" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."credit_entries" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."credit_entries" FROM "anon";
+
+REVOKE ALL ON SEQUENCE "public"."credit_entries_id_seq" FROM "anon";
+
+REVOKE ALL ON SEQUENCE "public"."credit_entries_id_seq" FROM "authenticated";
+
+REVOKE ALL ON SEQUENCE "public"."credit_entries_id_seq" FROM "service_role";
+
 -- public/tables/dataset_rows.sql
 CREATE TABLE "public"."dataset_rows" (
   "dataset_id" uuid NOT NULL,
@@ -4030,6 +4152,53 @@ REVOKE ALL ON TABLE "public"."models" FROM "service_role";
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."models" TO "service_role";
 
+-- public/tables/prices.sql
+CREATE TABLE "public"."prices" (
+  "id"         text                     NOT NULL,
+  "name"       text                     NOT NULL,
+  "reports"    integer                  NOT NULL DEFAULT 1,
+  "amount"     bigint                   NOT NULL,
+  "currency"   text                     NOT NULL,
+  "active"     boolean                  NOT NULL DEFAULT true,
+  "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "prices_amount_check" CHECK ((amount > 0)),
+  CONSTRAINT "prices_currency_check" CHECK ((currency ~ '^[a-z]{3}$'::text)),
+  CONSTRAINT "prices_id_check" CHECK ((id ~ '^[a-z0-9_-]{1,50}$'::text)),
+  CONSTRAINT "prices_name_check" CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 200))),
+  CONSTRAINT "prices_pkey" PRIMARY KEY (id),
+  CONSTRAINT "prices_reports_check" CHECK (((reports >= 1) AND (reports <= 1000)))
+);
+
+ALTER TABLE "public"."prices"
+  ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "Everybody reads active prices" ON "public"."prices"
+  FOR SELECT
+  TO "anon", "authenticated"
+  USING (active);
+
+COMMENT ON COLUMN "public"."prices"."active" IS 'False: new orders cannot name it. Orders keep their price.';
+
+COMMENT ON COLUMN "public"."prices"."amount" IS 'Before discounts and taxes, in the smallest unit of the currency, such as cents or yen.';
+
+COMMENT ON COLUMN "public"."prices"."name" IS 'What the pay page calls it.';
+
+COMMENT ON COLUMN "public"."prices"."reports" IS 'Reports that it pays for: the ordered one, and the others as credits of the account.';
+
+COMMENT ON TABLE "public"."prices" IS 'What customers can buy: single reports, and packs. Without an active price of one report the price is REPORT_PRICE_CENTS.';
+
+REVOKE ALL ON TABLE "public"."prices" FROM "anon";
+
+GRANT SELECT ON TABLE "public"."prices" TO "anon";
+
+REVOKE ALL ON TABLE "public"."prices" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."prices" TO "authenticated";
+
+REVOKE ALL ON TABLE "public"."prices" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."prices" TO "service_role";
+
 -- public/tables/prompt_labels.sql
 CREATE TABLE "public"."prompt_labels" (
   "prompt_id"  uuid                     NOT NULL,
@@ -4270,9 +4439,9 @@ REVOKE ALL ON TABLE "public"."prompts" FROM "anon";
 
 -- public/tables/report_orders.sql
 CREATE TABLE "public"."report_orders" (
-  "report_id"                uuid    NOT NULL,
-  "owner_id"                 uuid    NOT NULL,
-  "config_snapshot"          json    NOT NULL,
+  "report_id"                uuid                     NOT NULL,
+  "owner_id"                 uuid                     NOT NULL,
+  "config_snapshot"          json                     NOT NULL,
   "price_amount"             bigint,
   "currency"                 text,
   "livemode"                 boolean,
@@ -4280,9 +4449,12 @@ CREATE TABLE "public"."report_orders" (
   "stripe_payment_intent_id" text,
   "checkout_url"             text,
   "paid_amount"              bigint,
-  "refunded_amount"          bigint  NOT NULL DEFAULT 0,
+  "refunded_amount"          bigint                   NOT NULL DEFAULT 0,
   "disputed_amount"          bigint,
   "dispute_status"           text,
+  "refund_requested_at"      timestamp with time zone,
+  "reports_bought"           integer                  NOT NULL DEFAULT 1,
+  "is_paid_by_credit"        boolean                  NOT NULL DEFAULT false,
   CONSTRAINT "report_orders_currency_check" CHECK ((currency ~ '^[a-z]{3}$'::text)),
   CONSTRAINT "report_orders_disputed_amount_check" CHECK ((disputed_amount >= 0)),
   CONSTRAINT "report_orders_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES public.accounts(id) ON DELETE CASCADE,
@@ -4290,6 +4462,7 @@ CREATE TABLE "public"."report_orders" (
   CONSTRAINT "report_orders_pkey" PRIMARY KEY (report_id),
   CONSTRAINT "report_orders_price_amount_check" CHECK ((price_amount > 0)),
   CONSTRAINT "report_orders_refunded_amount_check" CHECK ((refunded_amount >= 0)),
+  CONSTRAINT "report_orders_reports_bought_check" CHECK (((reports_bought >= 1) AND (reports_bought <= 1000))),
   CONSTRAINT "report_orders_stripe_session_id_key" UNIQUE (stripe_session_id),
   CONSTRAINT "report_orders_report_id_fkey" FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE
 );
@@ -4321,13 +4494,19 @@ COMMENT ON COLUMN "public"."report_orders"."config_snapshot" IS 'Everything that
 
 COMMENT ON COLUMN "public"."report_orders"."dispute_status" IS 'Status of the newest dispute of the payment in Stripe''s words, such as needs_response, won or lost; null without one.';
 
+COMMENT ON COLUMN "public"."report_orders"."is_paid_by_credit" IS 'True if a credit of the account paid for it: paid_amount is 0 then, and Stripe was not asked.';
+
 COMMENT ON COLUMN "public"."report_orders"."livemode" IS 'True if real money is asked for, false with a test key. A payment of the other mode does not count.';
 
 COMMENT ON COLUMN "public"."report_orders"."paid_amount" IS 'What the customer paid; null before the payment.';
 
 COMMENT ON COLUMN "public"."report_orders"."price_amount" IS 'Price before discounts and taxes. All amounts are in the smallest unit of the currency, such as cents or yen.';
 
+COMMENT ON COLUMN "public"."report_orders"."refund_requested_at" IS 'When the report failed and its refund became a job; null if it did not, or has been withdrawn.';
+
 COMMENT ON COLUMN "public"."report_orders"."refunded_amount" IS 'Sum of all refunds. The report is refunded once it reaches paid_amount.';
+
+COMMENT ON COLUMN "public"."report_orders"."reports_bought" IS 'Reports that price_amount pays for: this one, and the others as credits of the account.';
 
 COMMENT ON TABLE "public"."report_orders" IS 'Configuration and payment of a report. Only its account reads it, since the link to a report does not show prompt and expected JSON unless its account chooses so.';
 
@@ -4484,6 +4663,12 @@ CREATE TRIGGER reports_check_status
   BEFORE INSERT OR UPDATE ON public.reports
   FOR EACH ROW
   EXECUTE FUNCTION private.check_report_status();
+
+CREATE TRIGGER reports_follow
+  AFTER UPDATE OF status ON public.reports
+  FOR EACH ROW
+  WHEN ((new.status IS DISTINCT FROM old.status))
+  EXECUTE FUNCTION private.follow_report();
 
 CREATE TRIGGER reports_forget
   AFTER DELETE ON public.reports
@@ -7636,6 +7821,35 @@ GRANT SELECT ON TABLE "public"."report_prompt_runs" TO "service_role";
 
 REVOKE ALL ON TABLE "public"."report_prompt_runs" FROM "anon";
 
+-- public/views/report_refunds.sql
+CREATE VIEW "public"."report_refunds" WITH (security_invoker=true) AS  SELECT r.id AS report_id,
+    r.completed_at AS failed_at,
+    (o.paid_amount - o.refunded_amount) AS owed_amount,
+    o.currency,
+    o.livemode,
+    o.stripe_payment_intent_id AS payment_intent,
+    o.refund_requested_at,
+        CASE
+            WHEN (q.dead_at IS NOT NULL) THEN 'refused'::text
+            WHEN (q.id IS NOT NULL) THEN 'waiting'::text
+            WHEN (o.refund_requested_at IS NOT NULL) THEN 'sent'::text
+            ELSE 'by hand'::text
+        END AS state,
+    q.last_error,
+    r.error
+   FROM ((public.reports r
+     JOIN public.report_orders o ON ((o.report_id = r.id)))
+     LEFT JOIN private.job_queue q ON (((q.kind = 'report_refund'::text) AND (q.dedupe_key = (r.id)::text))))
+  WHERE ((r.status = 'failed'::text) AND (o.paid_amount > o.refunded_amount) AND (o.reports_bought = 1));
+
+COMMENT ON VIEW "public"."report_refunds" IS 'For the operator: failed reports whose money is not back yet, in the smallest unit of the currency. state: waiting (its job is about to ask Stripe), sent (Stripe took it, and its event is on the way), refused (again and again: see last_error), by hand (auto_refund was off: refund it in Stripe).';
+
+REVOKE ALL ON TABLE "public"."report_refunds" FROM "service_role";
+
+GRANT SELECT ON TABLE "public"."report_refunds" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."report_refunds" FROM "anon", "authenticated";
+
 -- public/views/report_slowing_tests.sql
 CREATE VIEW "public"."report_slowing_tests" WITH (security_invoker=true) AS  WITH recent AS (
          SELECT r.id,
@@ -8510,6 +8724,28 @@ COMMENT ON FUNCTION "private"."apply_sharing"(uuid, text, timestamp with time zo
 
 REVOKE ALL ON FUNCTION "private"."apply_sharing"(uuid, text, timestamp WITH time zone, boolean) FROM PUBLIC;
 
+-- private/functions/broadcast_pause.sql
+CREATE OR REPLACE FUNCTION private.broadcast_pause()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.broadcast_progress(g.id, g.open_jobs)
+  from private.job_groups g
+  where g.open_jobs > 0 and exists (
+    select from private.job_lanes l where l.group_id = g.id and l.provider = coalesce(new.provider, old.provider)
+  );
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."broadcast_pause"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."broadcast_pause"() IS 'Tells the links'' visitors of reports that begin to wait for a provider that refuses our account, or go on.';
+
+REVOKE ALL ON FUNCTION "private"."broadcast_pause"() FROM PUBLIC;
+
 -- private/functions/broadcast_progress.sql
 CREATE OR REPLACE FUNCTION private.broadcast_progress (
   p_report    uuid,
@@ -8539,7 +8775,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."broadcast_progress"(uuid, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."broadcast_progress"(uuid, integer) IS 'Tells the visitors of a report''s link {status, started_at, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
+COMMENT ON FUNCTION "private"."broadcast_progress"(uuid, integer) IS 'Tells the visitors of a report''s link {status, started_at, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}], paused_since}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
 
 REVOKE ALL ON FUNCTION "private"."broadcast_progress"(uuid, integer) FROM PUBLIC;
 
@@ -8868,7 +9104,9 @@ begin
     ('expired', 'paid'),
     ('paid', 'running'), ('paid', 'failed'), ('paid', 'refunded'),
     ('running', 'complete'), ('running', 'failed'), ('running', 'refunded'),
-    ('complete', 'refunded'), ('failed', 'refunded')
+    ('complete', 'refunded'), ('failed', 'refunded'),
+    -- By retry_report only.
+    ('failed', 'running')
   ) then
     raise exception 'a report cannot move from % to %', old.status, new.status
       using errcode = 'check_violation', hint = 'See the status machine in the README.';
@@ -9098,6 +9336,24 @@ $function$;
 COMMENT ON FUNCTION "private"."count_changed_cells"() IS 'Adds the difference that a statement made to the totals. Definer, because owners who override a grade may not write totals.';
 
 REVOKE ALL ON FUNCTION "private"."count_changed_cells"() FROM PUBLIC;
+
+-- private/functions/count_credits.sql
+CREATE OR REPLACE FUNCTION private.count_credits (
+  p_owner uuid
+)
+  RETURNS integer
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select coalesce(sum(c.change), 0)::integer from public.credit_entries c where c.owner_id = p_owner
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."count_credits"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."count_credits"(uuid) IS 'Returns how many reports an account may order without paying.';
+
+REVOKE ALL ON FUNCTION "private"."count_credits"(uuid) FROM PUBLIC;
 
 -- private/functions/count_invitation.sql
 CREATE OR REPLACE FUNCTION private.count_invitation (
@@ -9956,6 +10212,30 @@ COMMENT ON FUNCTION "private"."enqueue_cells"(uuid, bigint[]) IS 'Queues jobs fo
 
 REVOKE ALL ON FUNCTION "private"."enqueue_cells"(uuid, bigint[]) FROM PUBLIC;
 
+-- private/functions/enqueue_email.sql
+CREATE OR REPLACE FUNCTION private.enqueue_email (
+  p_payload jsonb,
+  p_key     text
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  -- One that was given up would keep this one out.
+  delete from private.job_queue q where q.kind = 'report_email' and q.dedupe_key = p_key and q.dead_at is not null;
+  insert into private.job_queue (kind, payload, dedupe_key) values ('report_email', p_payload, p_key)
+  on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
+  perform private.invoke_function('email-worker');
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."enqueue_email"(jsonb, text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."enqueue_email"(jsonb, text) IS 'Has an e-mail sent after the commit: {report_id, notice: received|ready|failed|refunded} to the customer, {provider, notice: parked} or {report_id, notice: refund_failed} to the operator.';
+
+REVOKE ALL ON FUNCTION "private"."enqueue_email"(jsonb, text) FROM PUBLIC;
+
 -- private/functions/enqueue_grades.sql
 CREATE OR REPLACE FUNCTION private.enqueue_grades (
   p_cells bigint[]
@@ -10704,7 +10984,8 @@ begin
   where j.kind = 'benchmark_run' and r.id = (j.payload ->> 'run_id')::uuid;
   if p_event = 'dead' then
     update public.reports p
-    set status = 'failed', error = 'the report could not be put together: ' || j.reason, completed_at = now()
+    set status = 'failed', error = 'The report could not be put together, because of a fault of ours.',
+      completed_at = now()
     from jsonb_to_recordset(p_jobs) as j (kind text, payload jsonb, reason text)
     where j.kind = 'report_finalization' and p.id = (j.payload ->> 'report_id')::uuid and p.status = 'running';
   end if;
@@ -10900,6 +11181,66 @@ COMMENT ON FUNCTION "private"."follow_race_looks"(text, jsonb) IS 'Continues a r
 
 REVOKE ALL ON FUNCTION "private"."follow_race_looks"(text, jsonb) FROM PUBLIC;
 
+-- private/functions/follow_refunds.sql
+CREATE OR REPLACE FUNCTION private.follow_refunds (
+  p_event text,
+  p_jobs  jsonb
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  if p_event = 'dead' then
+    perform private.enqueue_email(
+      jsonb_build_object('report_id', j.payload -> 'report_id', 'notice', 'refund_failed'),
+      j.payload ->> 'report_id' || ':refund_failed'
+    )
+    from jsonb_to_recordset(p_jobs) as j (payload jsonb);
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."follow_refunds"(text, jsonb) TO "service_role";
+
+COMMENT ON FUNCTION "private"."follow_refunds"(text, jsonb) IS 'Has the operator told of a refund that Stripe refused again and again. The caller holds lock_queue().';
+
+REVOKE ALL ON FUNCTION "private"."follow_refunds"(text, jsonb) FROM PUBLIC;
+
+-- private/functions/follow_report.sql
+CREATE OR REPLACE FUNCTION private.follow_report()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_notice text := case new.status
+    when 'paid' then 'received' when 'complete' then 'ready' when 'failed' then 'failed' when 'refunded' then 'refunded'
+  end;
+begin
+  if new.status = 'failed' then
+    perform private.settle_failed_report(new.id);
+  elsif new.status = 'refunded' and old.status = 'failed' and exists (
+    select from public.report_orders o where o.report_id = new.id and o.refund_requested_at is not null
+  ) then
+    -- The e-mail about the failure has announced it.
+    return null;
+  end if;
+  if v_notice is not null then
+    perform private.enqueue_email(
+      jsonb_build_object('report_id', new.id, 'notice', v_notice), new.id || ':' || v_notice
+    );
+  end if;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."follow_report"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."follow_report"() IS 'Has the customer told that an order was received, that a report is ready or failed, or that it was refunded, and gives back what a failed one cost. In the transaction that moves the report.';
+
+REVOKE ALL ON FUNCTION "private"."follow_report"() FROM PUBLIC;
+
 -- private/functions/follow_rescorings.sql
 CREATE OR REPLACE FUNCTION private.follow_rescorings (
   p_event text,
@@ -11012,7 +11353,9 @@ CREATE OR REPLACE FUNCTION private.forget_report()
   AS $function$
 begin
   delete from private.job_queue
-  where kind in ('report_finalization', 'report_email') and dedupe_key = old.id::text;
+  -- A refund is owed also for a report that is gone.
+  where kind in ('report_finalization', 'report_email')
+    and dedupe_key in (old.id::text, old.id || ':received', old.id || ':ready', old.id || ':failed', old.id || ':refunded');
   perform private.delete_group(old.id);
   return null;
 end;
@@ -12167,6 +12510,23 @@ COMMENT ON FUNCTION "private"."load_chat_glossary"() IS 'Returns what operators 
 
 REVOKE ALL ON FUNCTION "private"."load_chat_glossary"() FROM PUBLIC;
 
+-- private/functions/lock_credits.sql
+CREATE OR REPLACE FUNCTION private.lock_credits (
+  p_owner uuid
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  select pg_advisory_xact_lock(hashtextextended('credits:' || p_owner, 0))
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."lock_credits"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."lock_credits"(uuid) IS 'Makes changes of an account''s credits run one after another until the end of the transaction, so that none is spent twice.';
+
+REVOKE ALL ON FUNCTION "private"."lock_credits"(uuid) FROM PUBLIC;
+
 -- private/functions/lock_prompt_run.sql
 CREATE OR REPLACE FUNCTION private.lock_prompt_run (
   p_owner uuid,
@@ -12437,6 +12797,33 @@ GRANT EXECUTE ON FUNCTION "private"."make_share_token"() TO "service_role";
 COMMENT ON FUNCTION "private"."make_share_token"() IS 'Returns a token of 64 hexadecimal digits with 244 random bits.';
 
 REVOKE ALL ON FUNCTION "private"."make_share_token"() FROM PUBLIC;
+
+-- private/functions/mark_paid.sql
+CREATE OR REPLACE FUNCTION private.mark_paid (
+  p_report uuid
+)
+  RETURNS public.reports
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_report public.reports;
+begin
+  update public.reports set status = 'awaiting_payment' where id = p_report and status = 'draft';
+  update public.reports
+  set status = 'paid', paid_at = now(), error = null,
+    share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+  where id = p_report
+  returning * into strict v_report;
+  return v_report;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."mark_paid"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."mark_paid"(uuid) IS 'Makes an order paid, with the secret of its link. Returns the report.';
+
+REVOKE ALL ON FUNCTION "private"."mark_paid"(uuid) FROM PUBLIC;
 
 -- private/functions/mask_summary.sql
 CREATE OR REPLACE FUNCTION private.mask_summary (
@@ -13261,6 +13648,41 @@ COMMENT ON FUNCTION "private"."pause_circuits"(text, text) IS 'Pauses a provider
 
 REVOKE ALL ON FUNCTION "private"."pause_circuits"(text, text) FROM PUBLIC;
 
+-- private/functions/paused_since.sql
+CREATE OR REPLACE FUNCTION private.paused_since (
+  p_group uuid
+)
+  RETURNS timestamp WITH time zone
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select max(c.since)
+  from private.job_lanes l
+  join private.provider_circuits c on c.provider = l.provider and c.lane = '' and c.is_open and c.is_parked
+  where l.group_id = p_group
+    and exists (select from private.job_groups g where g.id = p_group and g.open_jobs > 0)
+    and not exists (
+      select from private.job_lanes o
+      where o.group_id = p_group and not exists (
+        select from private.provider_circuits x
+        where x.provider = o.provider and x.lane = '' and x.is_open and x.is_parked
+      ) and (
+        exists (select from private.waiting_jobs q where q.group_id = o.group_id and q.lane = o.lane)
+        or exists (
+          select from private.job_queue q
+          where q.lease_owner is not null and q.group_id = o.group_id and q.lane = o.lane
+        )
+      )
+    )
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."paused_since"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."paused_since"(uuid) IS 'Returns since when all that is left of a group waits for providers that refuse our account; null if something else goes on or nothing is left.';
+
+REVOKE ALL ON FUNCTION "private"."paused_since"(uuid) FROM PUBLIC;
+
 -- private/functions/pick_jobs.sql
 CREATE OR REPLACE FUNCTION private.pick_jobs (
   p_kinds  text[],
@@ -13833,13 +14255,13 @@ CREATE OR REPLACE FUNCTION private.read_progress (
       from private.stuck_lanes s where s.group_id = r.id and s.paused_until > now()
       group by s.provider
     ) w
-  ))
+  ), 'paused_since', private.paused_since(r.id))
   from public.reports r where r.id = p_report
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_progress"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_progress"(uuid) IS 'Returns the progress of a report: {report_id, status, started_at, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}. waiting_for lists the providers that are down or refuse our account. accuracy and cost_per_run are means so far.';
+COMMENT ON FUNCTION "private"."read_progress"(uuid) IS 'Returns the progress of a report: {report_id, status, started_at, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}], paused_since}. waiting_for lists the providers that are down or refuse our account; paused_since is set if nothing else is left to do and all of them refuse it: the report goes on where it stopped once they take it again. accuracy and cost_per_run are means so far.';
 
 REVOKE ALL ON FUNCTION "private"."read_progress"(uuid) FROM PUBLIC;
 
@@ -13864,7 +14286,8 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
       'summary', case when s.shows_values then s.summary else private.mask_summary(s.summary) end,
       'model_count', r.model_count, 'partial', r.partial, 'partial_reason', r.partial_reason,
       'error', r.error, 'total_api_cost', r.total_api_cost, 'created_at', r.created_at, 'started_at', r.started_at,
-      'completed_at', r.completed_at
+      'completed_at', r.completed_at,
+      'paused_since', case when r.status in ('paid', 'running') then private.paused_since(r.id) end
     ),
     'revision', coalesce(p_revision, r.revision),
     'scorer_version', coalesce(v.scorer_version, r.scorer_version),
@@ -14848,6 +15271,41 @@ COMMENT ON FUNCTION "private"."settle_chat_turn"() IS 'Replaces what a question 
 
 REVOKE ALL ON FUNCTION "private"."settle_chat_turn"() FROM PUBLIC;
 
+-- private/functions/settle_failed_report.sql
+CREATE OR REPLACE FUNCTION private.settle_failed_report (
+  p_report uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_order public.report_orders;
+begin
+  select * into v_order from public.report_orders where report_id = p_report for update;
+  if v_order.is_paid_by_credit or v_order.reports_bought > 1 then
+    perform private.lock_credits(v_order.owner_id);
+    insert into public.credit_entries (owner_id, report_id, change, reason)
+    values (v_order.owner_id, p_report, 1, 'returned');
+  elsif v_order.paid_amount > v_order.refunded_amount and v_order.stripe_payment_intent_id is not null
+    and (select s.auto_refund from private.billing_settings s)
+  then
+    insert into private.job_queue (kind, payload, dedupe_key)
+    values ('report_refund', jsonb_build_object('report_id', p_report, 'payment_intent', v_order.stripe_payment_intent_id),
+      p_report::text)
+    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
+    update public.report_orders set refund_requested_at = now() where report_id = p_report;
+    perform private.invoke_function('refund-worker');
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."settle_failed_report"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."settle_failed_report"(uuid) IS 'Gives the customer of a failed report back what it cost: a credit, or the money as a job that asks Stripe, if billing_settings.auto_refund says so.';
+
+REVOKE ALL ON FUNCTION "private"."settle_failed_report"(uuid) FROM PUBLIC;
+
 -- private/functions/settle_issues.sql
 CREATE OR REPLACE FUNCTION private.settle_issues (
   p_issues bigint[],
@@ -15184,6 +15642,55 @@ COMMENT ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) IS 'Skips the
 
 REVOKE ALL ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) FROM PUBLIC;
 
+-- private/functions/spend_credit.sql
+CREATE OR REPLACE FUNCTION private.spend_credit (
+  p_report uuid
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_owner uuid := (select r.owner_id from public.reports r where r.id = p_report);
+begin
+  perform private.lock_credits(v_owner);
+  if private.count_credits(v_owner) < 1 then
+    return false;
+  end if;
+  insert into public.credit_entries (owner_id, report_id, change, reason) values (v_owner, p_report, -1, 'spent');
+  update public.report_orders set is_paid_by_credit = true, paid_amount = 0 where report_id = p_report;
+  perform private.mark_paid(p_report);
+  perform private.start_benchmark(p_report);
+  return true;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."spend_credit"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."spend_credit"(uuid) IS 'Pays for an open order with a credit of its account and starts it, in the transaction that opens it. False: there is no credit, and nothing changed.';
+
+REVOKE ALL ON FUNCTION "private"."spend_credit"(uuid) FROM PUBLIC;
+
+-- private/functions/start_benchmark.sql
+CREATE OR REPLACE FUNCTION private.start_benchmark (
+  p_report uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  perform private.enqueue_benchmark(p_report);
+  perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', p_report));
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."start_benchmark"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."start_benchmark"(uuid) IS 'Creates the runs and jobs of a paid report, and starts a worker after the commit.';
+
+REVOKE ALL ON FUNCTION "private"."start_benchmark"(uuid) FROM PUBLIC;
+
 -- private/functions/start_prefetched.sql
 CREATE OR REPLACE FUNCTION private.start_prefetched (
   p_worker  uuid,
@@ -15472,6 +15979,31 @@ COMMENT ON FUNCTION "private"."tally_payment"(text) IS 'Returns how much of a pa
 
 REVOKE ALL ON FUNCTION "private"."tally_payment"(text) FROM PUBLIC;
 
+-- private/functions/tell_operator.sql
+CREATE OR REPLACE FUNCTION private.tell_operator()
+  RETURNS TRIGGER
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  insert into private.operator_notices as n (provider) values (new.provider)
+  on conflict (provider) do update set noticed_at = now()
+  where n.noticed_at < now() - interval '1 day';
+  if found then
+    perform private.enqueue_email(
+      jsonb_build_object('provider', new.provider, 'notice', 'parked'), 'parked:' || new.provider
+    );
+  end if;
+  return null;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."tell_operator"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."tell_operator"() IS 'Has the operator told that a provider refuses the account: once a day at most, however many calls were refused.';
+
+REVOKE ALL ON FUNCTION "private"."tell_operator"() FROM PUBLIC;
+
 -- private/functions/text_items.sql
 CREATE OR REPLACE FUNCTION private.text_items (
   p_list jsonb
@@ -15714,6 +16246,35 @@ GRANT EXECUTE ON FUNCTION "private"."watch_budget"(uuid) TO "service_role";
 COMMENT ON FUNCTION "private"."watch_budget"(uuid) IS 'Returns the USD that the watcher may spend on the account''s next run: the rest of the daily ceiling (the project''s, or a smaller one of the account), from which open runs take their whole ceiling, but at most the ceiling of one run.';
 
 REVOKE ALL ON FUNCTION "private"."watch_budget"(uuid) FROM PUBLIC;
+
+-- private/functions/withdraw_credits.sql
+CREATE OR REPLACE FUNCTION private.withdraw_credits (
+  p_report uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_owner uuid := (select r.owner_id from public.reports r where r.id = p_report);
+begin
+  perform private.lock_credits(v_owner);
+  insert into public.credit_entries (owner_id, report_id, change, reason)
+  select v_owner, p_report, -x.credits, 'withdrawn'
+  from (
+    select least(private.count_credits(v_owner), (
+      select sum(c.change) from public.credit_entries c where c.report_id = p_report and c.reason in ('bought', 'returned')
+    )) as credits
+  ) x
+  where x.credits > 0;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."withdraw_credits"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."withdraw_credits"(uuid) IS 'Takes back what is left of the credits that came with an order, whose payment was refunded.';
+
+REVOKE ALL ON FUNCTION "private"."withdraw_credits"(uuid) FROM PUBLIC;
 
 -- private/functions/withdraw_invitation.sql
 CREATE OR REPLACE FUNCTION private.withdraw_invitation (
@@ -16630,14 +17191,7 @@ begin
   end if;
 
   if p_paid and v_outcome = 'applied' then
-    if v_report.status = 'draft' then
-      update public.reports set status = 'awaiting_payment' where id = v_report.id;
-    end if;
-    update public.reports
-    set status = 'paid', paid_at = now(), error = null,
-      share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-    where id = v_report.id
-    returning * into v_report;
+    v_report := private.mark_paid(v_report.id);
     update public.report_orders o
     set stripe_session_id = p_session_id, stripe_payment_intent_id = p_payment_intent, paid_amount = v_event.amount,
       refunded_amount = t.refunded_amount, disputed_amount = t.disputed_amount, dispute_status = t.dispute_status
@@ -16649,8 +17203,9 @@ begin
       update public.reports set status = 'refunded', completed_at = now() where id = v_report.id
       returning * into v_report;
     else
-      perform private.enqueue_benchmark(v_report.id);
-      perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', v_report.id));
+      perform private.start_benchmark(v_report.id);
+      insert into public.credit_entries (owner_id, report_id, change, reason)
+      select v_report.owner_id, v_report.id, v_order.reports_bought - 1, 'bought' where v_order.reports_bought > 1;
     end if;
   elsif v_is_ours and v_event.livemode = v_order.livemode then
     if p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')
@@ -16677,6 +17232,7 @@ begin
         where id = v_report.id
         returning * into v_report;
         perform private.end_groups(array[v_report.id]);
+        perform private.withdraw_credits(v_report.id);
         v_outcome := 'applied';
       end if;
     end if;
@@ -16749,7 +17305,7 @@ begin
     end if;
   end if;
 
-  v_wait := public.take_chat_asking(v_asker, 'question', p_limit_per_minute);
+  v_wait := public.take_asking(v_asker, 'question', p_limit_per_minute);
   if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
       'retry_after_seconds', v_wait);
@@ -17297,24 +17853,36 @@ begin
     error = p_error, completed_at = now(), partial = v_reasons is not null, partial_reason = v_reasons,
     total_api_cost = (select g.spent_usd from private.job_groups g where g.id = p.id)
   where p.id = v_report_id and p.status = 'running';
-  if not found then
-    return false;
-  end if;
-  if p_status = 'complete' then
-    insert into private.job_queue (kind, payload, dedupe_key)
-    values ('report_email', jsonb_build_object('report_id', v_report_id), v_report_id::text)
-    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
-    perform private.invoke_function('email-worker');
-  end if;
-  return true;
+  return found;
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."finalize_report"(uuid, bigint, integer, text, text, text, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."finalize_report"(uuid, bigint, integer, text, text, text, jsonb, text) IS 'Ends a report once, with its totals, and enqueues its e-mail. False: the lease was lost or the report had ended.';
+COMMENT ON FUNCTION "public"."finalize_report"(uuid, bigint, integer, text, text, text, jsonb, text) IS 'Ends a report once, with its totals; what follows from that does the trigger reports_follow. False: the lease was lost or the report had ended.';
 
 REVOKE ALL ON FUNCTION "public"."finalize_report"(uuid, bigint, integer, text, text, text, jsonb, text) FROM PUBLIC, "anon", "authenticated";
+
+-- public/functions/find_checkout.sql
+CREATE OR REPLACE FUNCTION public.find_checkout (
+  p_session text
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select jsonb_build_object('report_id', r.id, 'status', r.status, 'share_token',
+    case when r.share_expires_at is null or r.share_expires_at > now() then r.share_token end)
+  from public.report_orders o join public.reports r on r.id = o.report_id
+  where o.stripe_session_id = p_session and coalesce(r.paid_at, r.created_at) > now() - interval '1 day'
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."find_checkout"(text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."find_checkout"(text) IS 'Returns {report_id, status, share_token} of the order that a Stripe session pays for, so that the payer lands on the live report. Only the payer knows the session''s id, and for a day only: later the link is in the e-mail. Null: there is none.';
+
+REVOKE ALL ON FUNCTION "public"."find_checkout"(text) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/find_missing_field.sql
 CREATE OR REPLACE FUNCTION public.find_missing_field (
@@ -17638,6 +18206,28 @@ COMMENT ON FUNCTION "public"."invite_member"(uuid, text, text) IS 'Admin, and fo
 
 REVOKE ALL ON FUNCTION "public"."invite_member"(uuid, text, text) FROM PUBLIC, "anon";
 
+-- public/functions/is_refund_owed.sql
+CREATE OR REPLACE FUNCTION public.is_refund_owed (
+  p_report uuid
+)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select coalesce((
+    select r.status = 'failed' and o.refund_requested_at is not null and o.refunded_amount < o.paid_amount
+    from public.reports r join public.report_orders o on o.report_id = r.id
+    where r.id = p_report
+  ), true)
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."is_refund_owed"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."is_refund_owed"(uuid) IS 'Tells whether the payment of a failed report is still to be refunded: not once it was, or once the report is tried again. A report that was deleted meanwhile owes it.';
+
+REVOKE ALL ON FUNCTION "public"."is_refund_owed"(uuid) FROM PUBLIC, "anon", "authenticated";
+
 -- public/functions/keep_customer.sql
 CREATE OR REPLACE FUNCTION public.keep_customer (
   p_account  uuid,
@@ -17786,6 +18376,27 @@ COMMENT ON FUNCTION "public"."load_finalization"(uuid) IS 'A report, all its run
 
 REVOKE ALL ON FUNCTION "public"."load_finalization"(uuid) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/load_parked.sql
+CREATE OR REPLACE FUNCTION public.load_parked (
+  p_provider text
+)
+  RETURNS jsonb
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select jsonb_build_object('provider', p.provider, 'since', p.since, 'until', p.until, 'reason', p.reason,
+    'reports', p.groups_waiting, 'jobs', p.jobs_waiting, 'next_try_at', p.next_try_at)
+  from public.report_parked p
+  where p.provider = p_provider and p.lane is null and p.state = 'parked'
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."load_parked"(text) TO "service_role";
+
+COMMENT ON FUNCTION "public"."load_parked"(text) IS 'Returns {provider, since, until, reason, reports, jobs, next_try_at} of a parked provider, for the e-mail to the operator. Null: it is not parked any more.';
+
+REVOKE ALL ON FUNCTION "public"."load_parked"(text) FROM PUBLIC, "anon", "authenticated";
+
 -- public/functions/load_prompt_run.sql
 CREATE OR REPLACE FUNCTION public.load_prompt_run (
   p_run uuid
@@ -17871,7 +18482,12 @@ CREATE OR REPLACE FUNCTION public.load_report (
       select count(*) from jsonb_array_elements(r.summary -> 'models') model
       where model ->> 'standing' in ('not_measured', 'answered_by_another')
     ), 'no_recommendation', r.summary #>> '{noRecommendation,text}',
-    'fitted_images', r.summary #>> '{fittedImages,text}', 'created_at', r.created_at, 'started_at', r.started_at
+    'fitted_images', r.summary #>> '{fittedImages,text}', 'error', r.error, 'payment', json_build_object(
+      'paid_amount', o.paid_amount, 'refunded_amount', o.refunded_amount, 'currency', o.currency,
+      'is_refunding', o.refund_requested_at is not null,
+      'credits', case when o.is_paid_by_credit or o.reports_bought > 1 then private.count_credits(r.owner_id) end,
+      'is_paid_by_credit', o.is_paid_by_credit
+    ), 'created_at', r.created_at, 'started_at', r.started_at
   ) from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = p_report
 $function$;
@@ -18202,7 +18818,9 @@ CREATE OR REPLACE FUNCTION public.open_report (
   p_livemode        boolean,
   p_idempotency_key text    DEFAULT NULL::text,
   p_request_hash    text    DEFAULT NULL::text,
-  p_user            uuid    DEFAULT NULL::uuid
+  p_user            uuid    DEFAULT NULL::uuid,
+  p_reports         integer DEFAULT 1,
+  p_use_credit      boolean DEFAULT false
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -18231,8 +18849,13 @@ begin
     -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
     select r.* into v_report from public.reports r join public.report_orders o on o.report_id = r.id
     where r.owner_id = p_owner and r.draft_id = p_draft and r.config_hash = p_config_hash
-      and r.status in ('draft', 'awaiting_payment') and r.created_at > now() - interval '23 hours'
-      and (o.price_amount, o.currency, o.livemode) = (p_price_amount, p_currency, p_livemode);
+      and (r.status in ('draft', 'awaiting_payment') and r.created_at > now() - interval '23 hours'
+        and (o.price_amount, o.currency, o.livemode, o.reports_bought)
+          = (p_price_amount, p_currency, p_livemode, p_reports)
+        -- A second click must not spend a second credit.
+        or p_use_credit and o.is_paid_by_credit and r.status in ('paid', 'running'))
+    order by o.is_paid_by_credit
+    limit 1;
     if not found then
       with replaced as (
         update public.reports set status = 'expired', error = 'replaced by a newer order'
@@ -18244,8 +18867,9 @@ begin
       insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
       values (p_owner, p_user, p_draft, p_config_hash, p_estimate, json_array_length(p_config -> 'models'))
       returning * into v_report;
-      insert into public.report_orders (report_id, owner_id, config_snapshot, price_amount, currency, livemode)
-      values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode);
+      insert into public.report_orders
+        (report_id, owner_id, config_snapshot, price_amount, currency, livemode, reports_bought)
+      values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode, p_reports);
       v_is_new := true;
     end if;
     if p_idempotency_key is not null then
@@ -18254,19 +18878,30 @@ begin
     end if;
   end if;
   select * into strict v_order from public.report_orders where report_id = v_report.id;
+  if p_use_credit and p_reports = 1 and v_report.status in ('draft', 'awaiting_payment')
+    and private.spend_credit(v_report.id)
+  then
+    -- Nobody should pay at the page that the order had.
+    v_superseded := v_superseded || jsonb_build_object('report_id', v_report.id,
+      'stripe_session_id', v_order.stripe_session_id);
+  end if;
+  select * into strict v_report from public.reports where id = v_report.id;
+  select * into strict v_order from public.report_orders where report_id = v_report.id;
   return jsonb_build_object(
     'report_id', v_report.id, 'status', v_report.status, 'checkout_url', v_order.checkout_url,
     'stripe_session_id', v_order.stripe_session_id, 'is_new', v_is_new, 'conflict', false,
-    'superseded', v_superseded
+    'superseded', v_superseded,
+    'credit', case when v_order.is_paid_by_credit then json_build_object('share_token', v_report.share_token,
+      'credits_left', private.count_credits(p_owner)) end
   );
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid, integer, boolean) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) IS 'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid, integer, boolean) IS 'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. p_reports: how many reports the price pays for. p_use_credit: pays with a credit of the account if there is one, and starts the report. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded: [{report_id, stripe_session_id}], credit: {share_token, credits_left}}; credit is null unless one paid.';
 
-REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid, integer, boolean) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/read_dataset.sql
 CREATE OR REPLACE FUNCTION public.read_dataset (
@@ -18691,6 +19326,32 @@ COMMENT ON FUNCTION "public"."resume_provider"(text) IS 'Ends a provider''s paus
 
 REVOKE ALL ON FUNCTION "public"."resume_provider"(text) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/resume_report.sql
+CREATE OR REPLACE FUNCTION public.resume_report (
+  p_report uuid
+)
+  RETURNS integer
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_provider text;
+begin
+  perform private.lock_queue();
+  for v_provider in select distinct s.provider from private.stuck_lanes s where s.group_id = p_report loop
+    perform public.resume_provider(v_provider);
+  end loop;
+  perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', p_report));
+  return coalesce((select g.waiting from private.job_groups g where g.id = p_report), 0);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."resume_report"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."resume_report"(uuid) IS 'Lets a report that waits for refusing or failing providers go on where it stopped, for an operator who has topped an account up or replaced a key: one call to each provider is made next, and the rest follow when it is answered. Returns how many jobs wait.';
+
+REVOKE ALL ON FUNCTION "public"."resume_report"(uuid) FROM PUBLIC, "anon", "authenticated";
+
 -- public/functions/retry_failed_cells.sql
 CREATE OR REPLACE FUNCTION public.retry_failed_cells (
   p_owner uuid,
@@ -18721,6 +19382,90 @@ GRANT EXECUTE ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) TO "service_
 COMMENT ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) IS 'Queues the failed cells of the owner''s run again and removes their human grades; also queues the answers again that a grader model failed to grade. Returns {run_id, status, cells, grades} with the numbers of both. Raises P0002 if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
+
+-- public/functions/retry_report.sql
+CREATE OR REPLACE FUNCTION public.retry_report (
+  p_report uuid
+)
+  RETURNS integer
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_report public.reports;
+  v_order public.report_orders;
+  v_count integer;
+begin
+  perform private.lock_queue();
+  select * into v_report from public.reports where id = p_report for update;
+  if v_report.status is distinct from 'failed' then
+    raise exception 'only a failed report can be tried again, and this one is %', coalesce(v_report.status, 'unknown')
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  select * into strict v_order from public.report_orders where report_id = p_report for update;
+  if v_order.is_paid_by_credit or v_order.reports_bought > 1 then
+    -- The credit that came back when it failed.
+    perform private.lock_credits(v_report.owner_id);
+    if private.count_credits(v_report.owner_id) < 1 then
+      raise exception 'the credit that paid for this report was spent on another one'
+        using errcode = 'object_not_in_prerequisite_state';
+    end if;
+    insert into public.credit_entries (owner_id, report_id, change, reason)
+    values (v_report.owner_id, p_report, -1, 'spent');
+  else
+    delete from private.job_queue q
+    where q.kind = 'report_refund' and q.dedupe_key = p_report::text and (q.attempts = 0 or q.dead_at is not null);
+    if v_order.refunded_amount > 0 or not found and v_order.refund_requested_at is not null then
+      raise exception 'the payment of this report is being refunded' using errcode = 'object_not_in_prerequisite_state',
+        hint = 'The customer can order again.';
+    end if;
+    update public.report_orders set refund_requested_at = null where report_id = p_report;
+  end if;
+  -- What is dead would keep its successor out: at most one job for each key.
+  delete from private.job_queue q where q.group_id = p_report and q.dead_at is not null;
+  delete from private.job_queue q
+  where q.group_id is null and q.dead_at is not null and q.payload ->> 'report_id' = p_report::text;
+  delete from private.job_queue q
+  where q.kind = 'report_email' and q.dedupe_key = p_report || ':failed' and q.lease_owner is null;
+
+  update public.reports
+  set status = 'running', error = null, summary = null, completed_at = null, partial = false, partial_reason = null,
+    total_api_cost = null
+  where id = p_report;
+  -- What a race had decided stands; nothing else is spared.
+  delete from private.races c where c.report_id = p_report;
+  update private.job_groups g set stopped_for = null, created_at = now() where g.id = p_report;
+  with models as materialized (
+    select m.model from json_array_elements(v_order.config_snapshot -> 'models') as m (model)
+  ),
+  runs as (
+    update public.benchmark_runs r
+    set status = 'queued', skip_reason = null, error_message = null, error_kind = null, completed_at = null
+    where r.report_id = p_report and r.status in ('failed', 'skipped')
+      and coalesce(r.skip_reason not in ('race', 'race_won'), true)
+    returning r.id, r.model_id, r.image_index, r.repeat_index
+  )
+  select private.enqueue_jobs('benchmark_run', p_report, 'model_id',
+    (select jsonb_object_agg(m.model ->> 'id', jsonb_build_object('provider', m.model -> 'base_url_key',
+      'reservation_usd', m.model -> 'reserved_cost')) from models m),
+    coalesce(jsonb_agg(jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
+      'image_index', r.image_index, 'repeat_index', r.repeat_index
+    ) order by r.repeat_index, r.image_index, r.model_id), '[]')
+  ) into v_count
+  from runs r;
+  perform private.enforce_ceilings(array[p_report]);
+  -- Without a run to repeat the report is only put together again.
+  perform private.end_groups(array[p_report]);
+  perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', p_report));
+  return v_count;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."retry_report"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "public"."retry_report"(uuid) IS 'Runs the failed and skipped calls of a failed report again, for the operator, and puts it together; calls that were answered are kept. Takes back a refund that no worker has begun, and the credit that the failure returned. Refuses a report whose refund was sent. Returns how many calls are made.';
+
+REVOKE ALL ON FUNCTION "public"."retry_report"(uuid) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/revoke_account_key.sql
 CREATE OR REPLACE FUNCTION public.revoke_account_key (
@@ -18973,8 +19718,8 @@ COMMENT ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) IS 
 
 REVOKE ALL ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) FROM PUBLIC, "anon";
 
--- public/functions/take_chat_asking.sql
-CREATE OR REPLACE FUNCTION public.take_chat_asking (
+-- public/functions/take_asking.sql
+CREATE OR REPLACE FUNCTION public.take_asking (
   p_asker            uuid,
   p_kind             text,
   p_limit_per_minute integer
@@ -18988,7 +19733,7 @@ declare
   v_asked timestamptz[];
 begin
   -- Locks the row, so that simultaneous askings are counted one after the other.
-  insert into private.chat_askings as a (asker_id, kind, asked_at) values (p_asker, p_kind, '{}')
+  insert into private.askings as a (asker_id, kind, asked_at) values (p_asker, p_kind, '{}')
   on conflict (asker_id, kind) do update set asked_at = a.asked_at
   returning asked_at into v_asked;
   v_now := clock_timestamp();
@@ -18997,16 +19742,16 @@ begin
     return greatest(1, ceil(extract(epoch from
       coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now)));
   end if;
-  update private.chat_askings set asked_at = v_asked || v_now where asker_id = p_asker and kind = p_kind;
+  update private.askings set asked_at = v_asked || v_now where asker_id = p_asker and kind = p_kind;
   return null;
 end;
 $function$;
 
-GRANT EXECUTE ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) TO "service_role";
+GRANT EXECUTE ON FUNCTION "public"."take_asking"(uuid, text, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) IS 'Counts a question or a query (p_kind: question, query) of a user, or of an account by key (p_asker: the id of the user or the account). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
+COMMENT ON FUNCTION "public"."take_asking"(uuid, text, integer) IS 'Counts a question or a query (p_kind: question, query) of a user, or of an account by key, or an estimate of an order of an account (p_kind: estimate). p_asker: the id of the user or the account. If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
 
-REVOKE ALL ON FUNCTION "public"."take_chat_asking"(uuid, text, integer) FROM PUBLIC, "anon", "authenticated";
+REVOKE ALL ON FUNCTION "public"."take_asking"(uuid, text, integer) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/view_report_images.sql
 CREATE OR REPLACE FUNCTION public.view_report_images (

@@ -107,6 +107,19 @@ Deno.test("the operator changes limits, models, prices, tokens and dead e-mails 
   assert.equal(await only(database, "select dead_at from private.job_queue where id = 4711"), null);
   assert.match(await does("rescore"), /^0 reports/);
   assert.match(await does("resume", "openrouter"), /^0 jobs wait/);
+  const report = crypto.randomUUID();
+  assert.match(await does("resume-report", report), /^0 calls wait/);
+  assert.match(await refuses("retry-report", report), /only a failed report/);
+  await does("auto-refund", "off");
+  assert.equal(await only(database, "select auto_refund from private.billing_settings"), false);
+  await does("sell", "five", "5", "7900", "eur", "Five reports");
+  await does("sell", "five", "5", "6900", "eur", "Five reports");
+  assert.equal(
+    await only(database, "select concat_ws(' ', amount, currency, reports) from public.prices"),
+    "6900 eur 5",
+  );
+  await does("stop-selling", "five");
+  assert.match(await refuses("stop-selling", "six"), /no price has the id six/);
 
   assert.match(await refuses("retry-email", "4711"), /4711 is no dead e-mail/);
   assert.match(await refuses("limit", "singleton", "1"), /no limit is named singleton/);

@@ -5,7 +5,9 @@ import {
   completed,
   type JobResult,
   type LeasedJob,
+  orderReport,
   payForReport,
+  PRICE,
   startTestDatabase,
 } from "../scripts/testing/database.ts";
 import { reportProgressSchema } from "../supabase/functions/_shared/report/report_view.ts";
@@ -16,7 +18,8 @@ const { sql, workers } = database;
 
 async function reset(): Promise<void> {
   await sql`truncate public.reports, private.job_queue, private.job_groups, private.job_lanes,
-    private.cost_ledger, private.provider_circuits, private.worker_leases cascade`;
+    private.cost_ledger, private.provider_circuits, private.operator_notices, private.worker_leases
+    cascade`;
   await sql`delete from net.http_request_queue`;
 }
 
@@ -56,11 +59,13 @@ async function letPass(interval: string): Promise<void> {
   await sql`update private.job_groups set created_at = created_at - ${interval}::interval`;
 }
 
+/** Sweeps the queue. Returns the workers that it starts, except for e-mails. */
 async function sweep(): Promise<string[]> {
   await sql`delete from net.http_request_queue`;
   await sql`select private.sweep_queue()`;
   const calls = await sql<{ url: string }[]>`select url from net.http_request_queue order by id`;
-  return calls.map(({ url }) => url.split("/").at(-1) ?? "");
+  return calls.map(({ url }) => url.split("/").at(-1) ?? "")
+    .filter((name) => name !== "email-worker");
 }
 
 async function runs(report: string) {
@@ -362,6 +367,217 @@ for (
     assert.deepEqual({ ...group }, { waiting: 0, open_jobs: 0, reserved: 0 });
   });
 }
+
+async function progressOf(report: string) {
+  const [{ progress }] = await workers<[{ progress: unknown }]>`
+    select private.read_progress(${report}) as progress`;
+  return reportProgressSchema.parse(progress);
+}
+
+/** Returns the payloads of the e-mails and refunds that wait. */
+async function letters() {
+  const rows = await sql<{ payload: unknown }[]>`select payload - 'payment_intent' as payload
+    from private.job_queue where kind in ('report_email', 'report_refund') order by id`;
+  return rows.map(({ payload }) => payload);
+}
+
+/** Has every call of a report refused for a day, so that it fails. */
+async function failReport(report: string): Promise<void> {
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => refused(job)), 0);
+  await letPass("24 hours");
+  await sweep();
+  const { jobs: [end] } = await claim(worker);
+  assert.deepEqual([end?.kind, end?.report_id], ["report_finalization", report]);
+  const [{ done }] = await workers<[{ done: boolean }]>`
+    select public.finalize_report(${worker}, ${end?.job_id ?? 0}, ${end?.attempt ?? 0}, 'failed',
+      null, null, '{}', 'No call was answered.') as done`;
+  assert.ok(done);
+}
+
+async function statusOf(report: string): Promise<string> {
+  const [row] = await sql<[{ status: string }]>`
+    select status from public.reports where id = ${report}`;
+  return row.status;
+}
+
+Deno.test("the operator is told once of an account that is refused, however many calls and reports it stops", async () => {
+  await reset();
+  for (let report = 0; report < 3; report++) await payForReport(database, { models: ["m/a"] });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => refused(job)), 0);
+  for (const minutes of ["1 minute", "2 minutes"]) {
+    await letPass(minutes);
+    const { jobs: [probe] } = await claim(worker);
+    assert.ok(probe);
+    await tell(worker, [refused(probe)], 0);
+  }
+  const told = { provider: "openrouter", notice: "parked" };
+  assert.deepEqual(await letters(), [told]);
+  // It has gone out, and the account is refused again after one answer.
+  await sql`delete from private.job_queue where kind = 'report_email'`;
+  await workers`select public.resume_provider('openrouter')`;
+  const { jobs: [probe] } = await claim(worker);
+  assert.ok(probe);
+  const { jobs: [next] } = await tell(worker, [completed(probe)], 1);
+  assert.ok(next);
+  await tell(worker, [refused(next)], 0);
+  assert.deepEqual(await letters(), []);
+  const [{ parked }] = await workers<[{ parked: { reports: number; reason: string } }]>`
+    select public.load_parked('openrouter') as parked`;
+  assert.deepEqual([parked.reports, parked.reason], [3, "402"]);
+});
+
+Deno.test("a report is paused while all that is left waits for a refused account, and then goes on", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a", "m/b"], images: 3 });
+  await sql`update private.job_lanes set provider = 'groq' where lane = 'm/b'`;
+  await sql`update private.job_queue set provider = 'groq' where lane = 'm/b'`;
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  const of = (model: string) => jobs.filter(({ model_id }) => model_id === model);
+  await tell(worker, of("m/a").map((job) => refused(job)), 0);
+  assert.equal((await progressOf(report)).paused_since, null, "the other provider answers");
+  await tell(worker, of("m/b").map((job) => completed(job)), 0);
+  assert.notEqual((await progressOf(report)).paused_since, null);
+  const [{ view }] = await workers<[{ view: { report: { paused_since: string | null } } }]>`
+    select private.read_shared_report(${report}, false, false) as view`;
+  assert.notEqual(view.report.paused_since, null);
+  const [{ waiting }] = await workers<[{ waiting: number }]>`
+    select public.resume_report(${report}) as waiting`;
+  assert.equal(waiting, 3);
+  const { jobs: [probe, ...others] } = await claim(worker);
+  assert.ok(probe);
+  assert.deepEqual(others, []);
+  assert.equal((await tell(worker, [completed(probe)])).jobs.length, 2);
+  assert.equal((await progressOf(report)).paused_since, null);
+});
+
+Deno.test("a failed report's money is asked back and its customer told once, in the transaction that fails it", async () => {
+  for (const isAutomatic of [true, false]) {
+    await reset();
+    await sql`update private.billing_settings set auto_refund = ${isAutomatic}`;
+    const report = await payForReport(database, { models: ["m/a"], images: 2 });
+    await failReport(report);
+    assert.equal(await statusOf(report), "failed");
+    const told = await letters();
+    assert.deepEqual(told.slice(0, 1), [{ provider: "openrouter", notice: "parked" }]);
+    assert.deepEqual(told.slice(1), [
+      ...isAutomatic ? [{ report_id: report }] : [],
+      { report_id: report, notice: "failed" },
+    ]);
+    const [{ owes }] = await workers<[{ owes: boolean }]>`
+      select public.is_refund_owed(${report}) as owes`;
+    assert.equal(owes, isAutomatic);
+    const [owed] = await workers`
+      select state, owed_amount::int as owed, currency from public.report_refunds`;
+    assert.deepEqual({ ...owed }, {
+      state: isAutomatic ? "waiting" : "by hand",
+      owed: PRICE.amount,
+      currency: PRICE.currency,
+    });
+  }
+  await sql`update private.billing_settings set auto_refund = true`;
+});
+
+Deno.test("the operator runs a failed report again before its refund has begun, with the answers it has", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a", "m/b"], images: 2 });
+  const worker = crypto.randomUUID();
+  const { jobs: [answered] } = await claim(worker, 1);
+  assert.ok(answered);
+  await tell(worker, [completed(answered)], 0);
+  await failReport(report);
+  const retry = async () => {
+    const [{ calls }] = await workers<[{ calls: number }]>`
+      select public.retry_report(${report}) as calls`;
+    return calls;
+  };
+  assert.equal(await retry(), 3);
+  assert.equal(await statusOf(report), "running");
+  assert.deepEqual(await letters(), [{ provider: "openrouter", notice: "parked" }]);
+  await assert.rejects(retry(), /only a failed report/);
+  await workers`select public.resume_provider('openrouter')`;
+  const { jobs: [probe] } = await claim(worker);
+  assert.ok(probe);
+  const { jobs: rest } = await tell(worker, [completed(probe)]);
+  const { jobs: [end] } = await tell(worker, rest.map((job) => completed(job)));
+  assert.equal(end?.kind, "report_finalization");
+  await workers`select public.finalize_report(${worker}, ${end.job_id}, ${end.attempt}, 'complete',
+    'm/a', 'Because.', '{}', null)`;
+  assert.equal(await statusOf(report), "complete");
+  assert.deepEqual((await letters()).slice(1), [{ report_id: report, notice: "ready" }]);
+});
+
+Deno.test("a failed report whose refund a worker has begun cannot be run again", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a"], images: 1 });
+  await failReport(report);
+  const worker = crypto.randomUUID();
+  const exchange = async (results: readonly object[], want: number) => {
+    const [{ reply }] = await workers<[{ reply: { jobs: { job_id: number; attempt: number }[] } }]>`
+      select public.advance_jobs(${worker}, array['report_refund'],
+        ${workers.json(results.map((result) => ({ ...result })))}, ${want}) as reply`;
+    return reply.jobs;
+  };
+  const [refund] = await exchange([], 1);
+  assert.ok(refund);
+  const retry = () => workers`select public.retry_report(${report})`;
+  await assert.rejects(retry(), /is being refunded/);
+  await exchange([{ ...refund, outcome: "complete", charge: "none" }], 0);
+  await assert.rejects(retry(), /is being refunded/);
+  const [owed] = await workers`select state from public.report_refunds`;
+  assert.deepEqual({ ...owed }, { state: "sent" });
+});
+
+Deno.test("a refund that Stripe refuses to the last is told to the operator, and the report can be run again", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a"], images: 1 });
+  await failReport(report);
+  await sql`update private.job_kinds set max_attempts = 1 where kind = 'report_refund'`;
+  const worker = crypto.randomUUID();
+  const exchange = async (results: string, want: number) => {
+    const [{ reply }] = await workers<[{ reply: { jobs: { job_id: number; attempt: number }[] } }]>`
+      select public.advance_jobs(${worker}, array['report_refund'], ${results}::text::jsonb, ${want})
+        as reply`;
+    return reply.jobs[0];
+  };
+  const refund = await exchange("[]", 1);
+  const refusal = {
+    ...refund,
+    outcome: "retry",
+    charge: "none",
+    run_at_ms: 0,
+    error_message: "no",
+  };
+  await exchange(JSON.stringify([refusal]), 0);
+  await sql`update private.job_kinds set max_attempts = 8 where kind = 'report_refund'`;
+  assert.deepEqual((await letters()).at(-1), { report_id: report, notice: "refund_failed" });
+  const [owed] = await workers`select state, last_error from public.report_refunds`;
+  assert.deepEqual({ ...owed }, { state: "refused", last_error: "no" });
+  await workers`select public.retry_report(${report})`;
+  assert.equal(await statusOf(report), "running");
+});
+
+Deno.test("a failed report that a credit paid for returns the credit and asks Stripe for nothing", async () => {
+  await reset();
+  const { owner, report } = await orderReport(database, { models: ["m/a"], images: 1 });
+  await sql`insert into public.credit_entries (owner_id, change, reason) values (${owner}, 1, 'granted')`;
+  const credits = async () => {
+    const [row] = await workers<[{ left: number }]>`
+      select private.count_credits(${owner}) as left`;
+    return row.left;
+  };
+  await workers`select private.spend_credit(${report})`;
+  assert.deepEqual([await statusOf(report), await credits()], ["paid", 0]);
+  await failReport(report);
+  assert.equal(await credits(), 1);
+  assert.deepEqual(await workers`select from public.report_refunds`.then((rows) => rows.length), 0);
+  await workers`select public.retry_report(${report})`;
+  assert.equal(await credits(), 0, "running it again takes the credit back");
+});
 
 Deno.test("a report that is paid during an outage has its whole patience", async () => {
   await reset();

@@ -9,7 +9,8 @@ import { type Customer, TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import { planEnvironment } from "../scripts/stack/plan_environment.ts";
 
-const test = await TestStack.start();
+const OPERATOR = "operator@example.com";
+const test = await TestStack.start({ env: { OPERATOR_EMAIL: OPERATOR } });
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 
 const { env } = planEnvironment(test.stack.config, {});
@@ -190,6 +191,18 @@ async function readBooks(session: string) {
     from public.report_payments where session_id = ${session}`;
   assert.deepEqual(more, []);
   return row;
+}
+
+/** Returns the subjects of the e-mails to an address that hold a text, the oldest first. */
+async function mailsTo(address: string, text: string): Promise<string[]> {
+  const found: { subject: string; name: string }[] = [];
+  for await (const { name } of Deno.readDir(test.outbox)) {
+    if (!name.endsWith(".json")) continue;
+    const { message } = JSON.parse(await Deno.readTextFile(`${test.outbox}/${name}`));
+    const { to, subject, text: body } = message;
+    if (to.includes(address) && body.includes(text)) found.push({ subject, name });
+  }
+  return found.sort((one, other) => one.name < other.name ? -1 : 1).map(({ subject }) => subject);
 }
 
 /** Returns the level at which the webhook logged the last event that was sent. */
@@ -379,4 +392,136 @@ Deno.test("an order whose price changed before its payment is replaced, not char
   const second = await test.checkout(owner, draft);
   assert.notEqual(second.report_id, first.report_id);
   assert.equal((await test.report(first.report_id)).status, "expired");
+});
+
+Deno.test("a report that nobody can run is refunded by itself, once, and its customer is told once", async () => {
+  await test.behave({ rates: { retired: 1 } });
+  const owner = await test.customer();
+  const id = await test.order(owner, { images: 1, runsPerModel: 1 });
+  await waitFor("the refund", async () => (await test.report(id)).status === "refunded");
+  await test.behave({});
+  const { error, share_token } = await test.report(id);
+  assert.match(error ?? "", /^No call of any model was completed\./);
+  const [order] = await test.sql<[{ paid: number; refunded: number }]>`
+    select paid_amount::int as paid, refunded_amount::int as refunded
+    from public.report_orders where report_id = ${id}`;
+  assert.deepEqual({ ...order }, { paid: PRICE.amount, refunded: PRICE.amount });
+  const { data } = await owner.client.auth.getUser();
+  const told = () => mailsTo(data.user?.email ?? "", `/report/${share_token}`);
+  const drained = async () => (await test.sql`select from private.job_queue`).length === 0;
+  await waitFor("the queue to be empty", drained);
+  // A worker that comes late finds the payment refunded.
+  await test.sql`insert into private.job_queue (kind, payload, dedupe_key)
+    values ('report_refund', ${
+    test.sql.json({ report_id: id, payment_intent: "pi_late" })
+  }, ${id})`;
+  await test.call("refund-worker", {});
+  await waitFor("the queue to be empty again", drained);
+  assert.deepEqual((await told()).toSorted(), [
+    "We Received Your Order",
+    "Your Benchmark Could Not Be Finished",
+  ]);
+  const refunds = await test.sql`select amount::int as amount from private.stripe_events
+    where report_id = ${id} and type = 'charge.refunded'`;
+  assert.deepEqual([...refunds].map(({ amount }) => amount), [PRICE.amount]);
+});
+
+Deno.test("while the account is refused an order waits, its operator is told once, and it goes on at his word", async () => {
+  await test.behave({ rates: { payment_required: 1 } });
+  const orders = [
+    await test.order(await test.customer(), { images: 1, runsPerModel: 1 }),
+    await test.order(await test.customer(), { images: 1, runsPerModel: 1 }),
+  ];
+  for (const id of orders) {
+    const { share_token } = await test.report(id);
+    await waitFor("the report to pause", async () => {
+      const response = await fetch(`${test.stack.apiUrl}/functions/v1/report`, {
+        headers: { "x-share-token": share_token ?? "" },
+      });
+      const { report } = await response.json();
+      // The second one is ordered while the account is refused, and has not begun.
+      return ["paid", "running"].includes(report.status) && report.paused_since !== null;
+    });
+  }
+  const told = () => mailsTo(OPERATOR, "openrouter");
+  await waitFor("the e-mail to the operator", async () => (await told()).length > 0);
+  await test.behave({});
+  for (const id of orders) await test.sql`select public.resume_report(${id})`;
+  for (const id of orders) assert.equal((await test.ended(id)).status, "complete");
+  assert.deepEqual(await told(), ["openrouter Refuses Your Account"]);
+});
+
+/** Calls the function checkout as a customer. */
+async function ask(owner: Customer, path: string, body: Record<string, unknown>) {
+  const { data } = await owner.client.auth.getSession();
+  const response = await fetch(`${test.stack.apiUrl}/functions/v1/checkout${path}`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${data.session?.access_token}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+Deno.test("an estimate costs nothing, leaves nothing behind and is asked for once a second at most", async () => {
+  const owner = await test.customer();
+  const draft_id = await test.draft(owner, { images: 2, runsPerModel: 2 });
+  const { status, body } = await ask(owner, "/estimate", { draft_id });
+  assert.equal(status, 200);
+  assert.deepEqual(
+    [body.estimate.price_cents, body.estimate.currency, body.estimate.calls, body.credits],
+    [PRICE.amount, PRICE.currency, 8, 0],
+  );
+  const left = await test.sql`select from public.reports where owner_id = ${owner.id}`;
+  assert.equal(left.length, 0);
+  await test.sql`update private.askings set asked_at = array_fill(now(), array[60])
+    where asker_id = ${owner.id} and kind = 'estimate'`;
+  const refused = await ask(owner, "/estimate", { draft_id });
+  assert.deepEqual([refused.status, refused.body.code], [429, "request.rate_limited"]);
+  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+});
+
+Deno.test("a pack pays for the next orders of its account, each once, and its refund takes the rest back", async () => {
+  await test.sql`insert into public.prices (id, name, reports, amount, currency)
+    values ('three', 'Three reports', 3, 4900, 'usd')`;
+  const owner = await test.customer();
+  const order = { images: 1, runsPerModel: 1 };
+  const first = await ask(owner, "", {
+    draft_id: await test.draft(owner, order),
+    price_id: "three",
+  });
+  assert.equal(first.body.estimate.price_cents, 4900);
+  await test.pay(first.body.checkout_url);
+  assert.equal((await test.ended(first.body.report_id)).status, "complete");
+
+  const draft_id = await test.draft(owner, order);
+  assert.equal((await ask(owner, "/estimate", { draft_id })).body.credits, 2);
+  const clicks = await Promise.all([1, 2, 3].map(() => ask(owner, "", { draft_id })));
+  assert.deepEqual([...new Set(clicks.map(({ body }) => body.report_id))].length, 1);
+  assert.deepEqual(clicks.map(({ body }) => body.credits_left), [1, 1, 1]);
+  const [second] = clicks;
+  const report = await test.ended(second?.body.report_id);
+  assert.equal(report.status, "complete");
+  assert.equal(
+    new URL(second?.body.checkout_url).pathname,
+    `/report/${report.share_token}`,
+    "what the page leads to is the live report",
+  );
+  const { data: entries } = await owner.client.from("credit_entries").select("change, reason")
+    .order("id");
+  assert.deepEqual(entries, [{ change: 2, reason: "bought" }, { change: -1, reason: "spent" }]);
+
+  const [{ intent }] = await test.sql<[{ intent: string }]>`
+    select stripe_payment_intent_id as intent from public.report_orders
+    where report_id = ${first.body.report_id}`;
+  await test.control("stripe", `payment_intents/${intent}/refund`, {});
+  await waitFor(
+    "the refund",
+    async () => (await test.report(first.body.report_id)).status === "refunded",
+  );
+  const third = await ask(owner, "/estimate", { draft_id });
+  assert.equal(third.body.credits, 0);
+  await test.sql`delete from public.prices`;
 });

@@ -645,3 +645,49 @@ inBrowser("every file can be downloaded without the token in a URL", async ({ te
     await page.waitForSelector(".menu:not([open])");
   }
 });
+
+inBrowser(
+  "paying leads to the live report, and leaving the pay page to a page that says what that means",
+  async ({ test, visit }) => {
+    const owner = await test.customer();
+    const draft = await test.draft(owner, { images: 1, runsPerModel: 1 });
+    const { checkout_url } = await test.checkout(owner, draft);
+    await using at = await visit(checkout_url, { viewport: { width: 390, height: 844 } });
+    const { page } = at;
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("heading", { name: "Nothing was charged" }).waitFor();
+    assert.equal(new URL(page.url()).pathname, "/checkout/cancelled");
+    assert.deepEqual(await findObstacles(page), []);
+    await page.goto(checkout_url);
+    await page.getByRole("button", { name: /^Pay \$/ }).click();
+    await page.waitForURL(/\/report\/[0-9a-f]{64}$/);
+    await page.waitForSelector("table.models");
+    assert.deepEqual(at.complaints, []);
+    await page.goto(`${test.stack.apiUrl}/checkout/success?session_id=cs_test_unknown`);
+    await page.getByText("This payment is unknown here").waitFor();
+    assert.deepEqual(await findObstacles(page), []);
+  },
+);
+
+inBrowser(
+  "a visitor of a paused report reads that nothing is lost, and sees the report once it has gone on",
+  async ({ test, visit }) => {
+    await test.behave({ rates: { payment_required: 1 } });
+    try {
+      const owner = await test.customer();
+      const id = await test.order(owner, { images: 2, runsPerModel: 1 });
+      const { share_token } = await test.report(id);
+      await using at = await visit(`${test.stack.apiUrl}/report/${share_token}`);
+      const { page } = at;
+      await page.getByRole("heading", { name: "The benchmark is paused" }).waitFor();
+      await page.getByText("Nothing is lost.").waitFor();
+      await test.behave({});
+      await test.sql`select public.resume_report(${id})`;
+      await page.waitForSelector("table.models");
+      assert.equal((await test.report(id)).partial_reason, null);
+      assert.deepEqual(at.complaints, []);
+    } finally {
+      await test.behave({});
+    }
+  },
+);

@@ -73,7 +73,7 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
     "order/model_catalogue",
     "order/orphan_images",
   ],
-  billing: ["store", "stripe"],
+  billing: ["refunds", "store", "stripe"],
   report: ["store", "rescoring", "rescoring_queue"],
   email: ["store", "resend"],
   prompts: ["store", "prompt_catalogue", "prompt_reader"],

@@ -4,9 +4,10 @@ import { listFolder } from "../track/files.ts";
 const WAIT_MS = 20_000;
 const POLL_MS = 200;
 
-/** Returns the path of the e-mail with this report's link. Waits up to 20 s for it. */
+/** Returns the path of the e-mail with this heading and this report's link. Waits up to 20 s for it. */
 export async function findEmail(
   { outboxDir, hasLocalEmail }: { readonly outboxDir: string; readonly hasLocalEmail: boolean },
+  heading: string,
   shareToken: string,
 ): Promise<string> {
   if (!hasLocalEmail) return "sent by Resend";
@@ -14,9 +15,9 @@ export async function findEmail(
   while (performance.now() < deadline) {
     for (const name of await listFolder(outboxDir)) {
       const path = join(outboxDir, name);
-      if (name.endsWith(".html") && (await Deno.readTextFile(path)).includes(shareToken)) {
-        return path;
-      }
+      if (!name.endsWith(".html")) continue;
+      const html = await Deno.readTextFile(path);
+      if (html.includes(heading) && html.includes(shareToken)) return path;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

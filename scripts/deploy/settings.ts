@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { checkoutEnv, stripeEnv } from "../../supabase/functions/_shared/billing/env.ts";
+import {
+  checkoutEnv,
+  stripeEnv,
+  stripePageEnv,
+} from "../../supabase/functions/_shared/billing/env.ts";
 import { chatEnv, queryEnv, tracingEnv } from "../../supabase/functions/_shared/chat/env.ts";
+import { emailEnv } from "../../supabase/functions/_shared/email/env.ts";
 import { datasetEnv } from "../../supabase/functions/_shared/datasets/limits.ts";
 import { providerEnv } from "../../supabase/functions/_shared/models/provider_env.ts";
 import { PROVIDERS, variablesOf } from "../../supabase/functions/_shared/models/providers.ts";
@@ -85,7 +90,7 @@ export function checkSettings(settings: Settings): Finding[] {
     // SITE_URL is among the required ones, and named there if it is missing.
     const schema = z.object({
       ...{ ...siteEnv, ...memberEnv, ...stripeEnv, ...checkoutEnv, ...workerEnv, ...datasetEnv },
-      ...{ ...providerEnv, ...chatEnv, ...queryEnv, ...tracingEnv },
+      ...{ ...stripePageEnv, ...emailEnv, ...providerEnv, ...chatEnv, ...queryEnv, ...tracingEnv },
     }).partial({ SITE_URL: true, STRIPE_SECRET_KEY: true });
     const { SITE_URL: site, CHAT_PROVIDER: chat } = parseEnv(schema, settings);
     if (site !== undefined && !site.startsWith("https://")) {

@@ -66,6 +66,68 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
+    usage: "resume-report <report>",
+    description: "try the providers at once that a paused report waits for",
+    run: async (sql, [report = ""]) => {
+      const jobs = await readValue(
+        sql,
+        `select public.resume_report(${literal(report)}) as value`,
+      );
+      return `${jobs} calls wait. One to each provider is made next, the rest follows.`;
+    },
+  },
+  {
+    usage: "retry-report <report>",
+    description: "make the missing calls of a failed report again, before it is refunded",
+    run: async (sql, [report = ""]) => {
+      const calls = await readValue(
+        sql,
+        `select public.retry_report(${literal(report)}) as value`,
+      );
+      return `${calls} calls are made again.`;
+    },
+  },
+  {
+    usage: "auto-refund <on|off>",
+    description: "whether the payments of failed reports are refunded by themselves",
+    run: async (sql, [state = ""]) => {
+      if (!["on", "off"].includes(state)) throw new Error(`say on or off, not ${state}`);
+      await sql.run(
+        `update private.billing_settings set auto_refund = ${state === "on"} where singleton`,
+      );
+      return state === "on"
+        ? "Payments of reports that fail from now on are refunded."
+        : "Refunds are yours: deno task operate show benchmarks 5 lists what is owed.";
+    },
+  },
+  {
+    usage: "sell <id> <reports> <amount> <currency> <name>",
+    description: "offer a price of one report or a pack of several, in cents or yen",
+    run: async (sql, [id = "", reports = "", amount = "", currency = "", name = ""]) => {
+      await sql.run(
+        `insert into public.prices (id, name, reports, amount, currency)
+        values (${literal(id)}, ${literal(name)}, ${number(reports, "reports")}, ${
+          number(amount, "amount")
+        }, ${literal(currency)})
+        on conflict (id) do update set name = excluded.name, reports = excluded.reports,
+          amount = excluded.amount, currency = excluded.currency, active = true`,
+      );
+      return `${name} costs ${amount} ${currency} from now on.`;
+    },
+  },
+  {
+    usage: "stop-selling <id>",
+    description: "let no new order name a price",
+    run: async (sql, [id = ""]) => {
+      const changed = await readValue(
+        sql,
+        `update public.prices set active = false where id = ${literal(id)} returning id as value`,
+      );
+      if (changed === undefined) throw new Error(`no price has the id ${id}`);
+      return `${id} is no longer sold.`;
+    },
+  },
+  {
     usage: "retry-email <job>",
     description: "send an e-mail that ended as a dead letter",
     run: async (sql, [job = ""]) => {

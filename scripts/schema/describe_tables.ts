@@ -23,12 +23,15 @@ type Row = z.infer<typeof rowSchema>;
 const PARTS: readonly (readonly [title: string, tables: RegExp])[] = [
   ["Accounts", /^(accounts|memberships|invitation|audit_log|account_|key_minutes$)/],
   ["Models", /^(models|model_prices|model_changes|providers)$/],
-  ["Chat", /^(chat_|open_chat_turns$)/],
+  ["Chat", /^(chat_|askings$|open_chat_turns$)/],
   ["Tracking", /^(test_|issues?$|issue_|known_failures$|judged_|tracking_|watche[dr]_)/],
   ["Datasets", /^dataset/],
   ["Prompts", /^(prompt|runs$|run_|call_cache$)/],
   ["Queue", /^(job_|queue_|worker_|provider_|cost_ledger$)/],
-  ["Billing", /^(report_orders|stripe_(customers|events)|idempotency_keys)$/],
+  [
+    "Billing",
+    /^(report_orders|stripe_(customers|events)|idempotency_keys|prices|credit_entries|billing_settings|operator_notices)$/,
+  ],
   ["Report", /^(reports|report_revisions|field_error_counts|kept_error_patterns|model_figures)$/],
   ["Benchmarks", /^(benchmark_|image_|races$|rescored_runs$|owner_links$)/],
 ];

@@ -61,10 +61,14 @@ export type Connections = Pick<TestDatabase, "sql" | "workers">;
 
 let orders = 0;
 
-/** Orders a benchmark and records its payment through the SQL functions. Returns the report's id. */
+/**
+ * Orders a benchmark and records its payment through the SQL functions. Returns the report's id. The
+ * e-mail that the order was received is taken out of the queue.
+ */
 export async function payForReport(db: Connections, options: OrderOptions = {}): Promise<string> {
   const { report, session } = await orderReport(db, options);
   await payReport(db, report, session);
+  await db.sql`delete from private.job_queue where dedupe_key = ${`${report}:received`}`;
   return report;
 }
 

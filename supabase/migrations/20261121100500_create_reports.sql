@@ -55,7 +55,9 @@ begin
     ('expired', 'paid'),
     ('paid', 'running'), ('paid', 'failed'), ('paid', 'refunded'),
     ('running', 'complete'), ('running', 'failed'), ('running', 'refunded'),
-    ('complete', 'refunded'), ('failed', 'refunded')
+    ('complete', 'refunded'), ('failed', 'refunded'),
+    -- By retry_report only.
+    ('failed', 'running')
   ) then
     raise exception 'a report cannot move from % to %', old.status, new.status
       using errcode = 'check_violation', hint = 'See the status machine in the README.';
@@ -87,7 +89,10 @@ create table public.report_orders (
   paid_amount bigint check (paid_amount >= 0),
   refunded_amount bigint not null default 0 check (refunded_amount >= 0),
   disputed_amount bigint check (disputed_amount >= 0),
-  dispute_status text
+  dispute_status text,
+  refund_requested_at timestamptz,
+  reports_bought integer not null default 1 check (reports_bought between 1 and 1000),
+  is_paid_by_credit boolean not null default false
 );
 comment on table public.report_orders is
   'Configuration and payment of a report. Only its account reads it, since the link to a report does not show prompt and expected JSON unless its account chooses so.';
@@ -102,6 +107,12 @@ comment on column public.report_orders.refunded_amount is
   'Sum of all refunds. The report is refunded once it reaches paid_amount.';
 comment on column public.report_orders.dispute_status is
   'Status of the newest dispute of the payment in Stripe''s words, such as needs_response, won or lost; null without one.';
+comment on column public.report_orders.refund_requested_at is
+  'When the report failed and its refund became a job; null if it did not, or has been withdrawn.';
+comment on column public.report_orders.reports_bought is
+  'Reports that price_amount pays for: this one, and the others as credits of the account.';
+comment on column public.report_orders.is_paid_by_credit is
+  'True if a credit of the account paid for it: paid_amount is 0 then, and Stripe was not asked.';
 create index report_orders_owner_id_idx on public.report_orders (owner_id);
 create index report_orders_stripe_payment_intent_id_idx on public.report_orders (stripe_payment_intent_id);
 

@@ -74,6 +74,30 @@ $$;
 comment on function public.resume_provider(text) is
   'Ends a provider''s pause, for an operator who has topped an account up or replaced a key: one call is made next, and the rest follow when it is answered. The next sweep starts the workers. Returns how many jobs wait for the provider.';
 
+create function private.paused_since(p_group uuid) returns timestamptz
+language sql stable set search_path = '' as $$
+  select max(c.since)
+  from private.job_lanes l
+  join private.provider_circuits c on c.provider = l.provider and c.lane = '' and c.is_open and c.is_parked
+  where l.group_id = p_group
+    and exists (select from private.job_groups g where g.id = p_group and g.open_jobs > 0)
+    and not exists (
+      select from private.job_lanes o
+      where o.group_id = p_group and not exists (
+        select from private.provider_circuits x
+        where x.provider = o.provider and x.lane = '' and x.is_open and x.is_parked
+      ) and (
+        exists (select from private.waiting_jobs q where q.group_id = o.group_id and q.lane = o.lane)
+        or exists (
+          select from private.job_queue q
+          where q.lease_owner is not null and q.group_id = o.group_id and q.lane = o.lane
+        )
+      )
+    )
+$$;
+comment on function private.paused_since(uuid) is
+  'Returns since when all that is left of a group waits for providers that refuse our account; null if something else goes on or nothing is left.';
+
 create view public.report_parked with (security_invoker = true) as
   select c.provider, nullif(c.lane, '') as lane, case when c.is_parked then 'parked' else 'paused' end as state,
     c.since, s.until, c.reason, c.failures, coalesce(s.groups, 0)::integer as groups_waiting,
@@ -89,4 +113,4 @@ create view public.report_parked with (security_invoker = true) as
 comment on view public.report_parked is
   'For the operator: providers (lane null), and single models of theirs, that are called one at a time or not at all, and what waits for them. parked: the provider refuses our account; resume_provider(provider) tries it at once. paused: it is down. until: when the first of the waiting groups (reports, runs of prompts) gives up.';
 grant select on private.stuck_lanes, public.report_parked to service_role;
-grant execute on function private.give_up_stuck_jobs, public.resume_provider to service_role;
+grant execute on function private.give_up_stuck_jobs, private.paused_since, public.resume_provider to service_role;

@@ -29,83 +29,6 @@ alter table private.stripe_events enable row level security;
 grant select, insert, update, delete on private.stripe_events to service_role;
 create policy "Workers do everything" on private.stripe_events for all to service_role using (true) with check (true);
 
-create function public.open_report(
-  p_owner uuid, p_draft uuid, p_config json, p_config_hash text, p_estimate numeric,
-  p_price_amount bigint, p_currency text, p_livemode boolean,
-  p_idempotency_key text default null, p_request_hash text default null, p_user uuid default null
-) returns jsonb
-language plpgsql volatile set search_path = '' as $$
-declare
-  v_known private.idempotency_keys;
-  v_report public.reports;
-  v_order public.report_orders;
-  v_superseded jsonb := '[]';
-  v_is_new boolean := false;
-begin
-  -- Concurrent checkouts of one account run one after another, so that they find each other's order.
-  perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
-  if p_idempotency_key is not null then
-    select * into v_known from private.idempotency_keys
-    where owner_id = p_owner and endpoint = 'checkout' and key = p_idempotency_key;
-    if v_known.request_hash <> p_request_hash then
-      return jsonb_build_object('conflict', true);
-    end if;
-  end if;
-
-  if v_known.resource_id is not null then
-    select * into strict v_report from public.reports where id = v_known.resource_id;
-  else
-    -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
-    select r.* into v_report from public.reports r join public.report_orders o on o.report_id = r.id
-    where r.owner_id = p_owner and r.draft_id = p_draft and r.config_hash = p_config_hash
-      and r.status in ('draft', 'awaiting_payment') and r.created_at > now() - interval '23 hours'
-      and (o.price_amount, o.currency, o.livemode) = (p_price_amount, p_currency, p_livemode);
-    if not found then
-      with replaced as (
-        update public.reports set status = 'expired', error = 'replaced by a newer order'
-        where owner_id = p_owner and draft_id = p_draft and status in ('draft', 'awaiting_payment')
-        returning id
-      )
-      select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
-      into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
-      insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
-      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, json_array_length(p_config -> 'models'))
-      returning * into v_report;
-      insert into public.report_orders (report_id, owner_id, config_snapshot, price_amount, currency, livemode)
-      values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode);
-      v_is_new := true;
-    end if;
-    if p_idempotency_key is not null then
-      insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
-      values (p_owner, 'checkout', p_idempotency_key, p_request_hash, v_report.id);
-    end if;
-  end if;
-  select * into strict v_order from public.report_orders where report_id = v_report.id;
-  return jsonb_build_object(
-    'report_id', v_report.id, 'status', v_report.status, 'checkout_url', v_order.checkout_url,
-    'stripe_session_id', v_order.stripe_session_id, 'is_new', v_is_new, 'conflict', false,
-    'superseded', v_superseded
-  );
-end;
-$$;
-comment on function public.open_report(uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid) is
-  'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
-
-create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
-language plpgsql volatile set search_path = '' as $$
-begin
-  update public.report_orders
-  set stripe_session_id = p_session_id, checkout_url = p_checkout_url
-  where report_id = p_report and (stripe_session_id is null or stripe_session_id = p_session_id);
-  if not found then
-    raise exception 'report % has another checkout session', p_report using errcode = 'check_violation';
-  end if;
-  update public.reports set status = 'awaiting_payment' where id = p_report and status = 'draft';
-end;
-$$;
-comment on function public.await_payment(uuid, text, text) is
-  'Stores the checkout session of an order. Safe to repeat, and safe after the webhook applied the payment.';
-
 create function private.enqueue_benchmark(p_report uuid) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -145,6 +68,167 @@ end;
 $$;
 comment on function private.enqueue_benchmark(uuid) is
   'Creates the runs of a paid report and their jobs; in a race only the jobs of the first images. Returns the number of jobs.';
+
+create function private.mark_paid(p_report uuid) returns public.reports
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_report public.reports;
+begin
+  update public.reports set status = 'awaiting_payment' where id = p_report and status = 'draft';
+  update public.reports
+  set status = 'paid', paid_at = now(), error = null,
+    share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+  where id = p_report
+  returning * into strict v_report;
+  return v_report;
+end;
+$$;
+comment on function private.mark_paid(uuid) is 'Makes an order paid, with the secret of its link. Returns the report.';
+
+create function private.start_benchmark(p_report uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform private.enqueue_benchmark(p_report);
+  perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', p_report));
+end;
+$$;
+comment on function private.start_benchmark(uuid) is
+  'Creates the runs and jobs of a paid report, and starts a worker after the commit.';
+
+create function private.spend_credit(p_report uuid) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_owner uuid := (select r.owner_id from public.reports r where r.id = p_report);
+begin
+  perform private.lock_credits(v_owner);
+  if private.count_credits(v_owner) < 1 then
+    return false;
+  end if;
+  insert into public.credit_entries (owner_id, report_id, change, reason) values (v_owner, p_report, -1, 'spent');
+  update public.report_orders set is_paid_by_credit = true, paid_amount = 0 where report_id = p_report;
+  perform private.mark_paid(p_report);
+  perform private.start_benchmark(p_report);
+  return true;
+end;
+$$;
+comment on function private.spend_credit(uuid) is
+  'Pays for an open order with a credit of its account and starts it, in the transaction that opens it. False: there is no credit, and nothing changed.';
+
+create function private.withdraw_credits(p_report uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_owner uuid := (select r.owner_id from public.reports r where r.id = p_report);
+begin
+  perform private.lock_credits(v_owner);
+  insert into public.credit_entries (owner_id, report_id, change, reason)
+  select v_owner, p_report, -x.credits, 'withdrawn'
+  from (
+    select least(private.count_credits(v_owner), (
+      select sum(c.change) from public.credit_entries c where c.report_id = p_report and c.reason in ('bought', 'returned')
+    )) as credits
+  ) x
+  where x.credits > 0;
+end;
+$$;
+comment on function private.withdraw_credits(uuid) is
+  'Takes back what is left of the credits that came with an order, whose payment was refunded.';
+
+create function public.open_report(
+  p_owner uuid, p_draft uuid, p_config json, p_config_hash text, p_estimate numeric,
+  p_price_amount bigint, p_currency text, p_livemode boolean,
+  p_idempotency_key text default null, p_request_hash text default null, p_user uuid default null,
+  p_reports integer default 1, p_use_credit boolean default false
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_known private.idempotency_keys;
+  v_report public.reports;
+  v_order public.report_orders;
+  v_superseded jsonb := '[]';
+  v_is_new boolean := false;
+begin
+  -- Concurrent checkouts of one account run one after another, so that they find each other's order.
+  perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
+  if p_idempotency_key is not null then
+    select * into v_known from private.idempotency_keys
+    where owner_id = p_owner and endpoint = 'checkout' and key = p_idempotency_key;
+    if v_known.request_hash <> p_request_hash then
+      return jsonb_build_object('conflict', true);
+    end if;
+  end if;
+
+  if v_known.resource_id is not null then
+    select * into strict v_report from public.reports where id = v_known.resource_id;
+  else
+    -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
+    select r.* into v_report from public.reports r join public.report_orders o on o.report_id = r.id
+    where r.owner_id = p_owner and r.draft_id = p_draft and r.config_hash = p_config_hash
+      and (r.status in ('draft', 'awaiting_payment') and r.created_at > now() - interval '23 hours'
+        and (o.price_amount, o.currency, o.livemode, o.reports_bought)
+          = (p_price_amount, p_currency, p_livemode, p_reports)
+        -- A second click must not spend a second credit.
+        or p_use_credit and o.is_paid_by_credit and r.status in ('paid', 'running'))
+    order by o.is_paid_by_credit
+    limit 1;
+    if not found then
+      with replaced as (
+        update public.reports set status = 'expired', error = 'replaced by a newer order'
+        where owner_id = p_owner and draft_id = p_draft and status in ('draft', 'awaiting_payment')
+        returning id
+      )
+      select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
+      into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
+      insert into public.reports (owner_id, ordered_by, draft_id, config_hash, estimated_api_cost, model_count)
+      values (p_owner, p_user, p_draft, p_config_hash, p_estimate, json_array_length(p_config -> 'models'))
+      returning * into v_report;
+      insert into public.report_orders
+        (report_id, owner_id, config_snapshot, price_amount, currency, livemode, reports_bought)
+      values (v_report.id, p_owner, p_config, p_price_amount, p_currency, p_livemode, p_reports);
+      v_is_new := true;
+    end if;
+    if p_idempotency_key is not null then
+      insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
+      values (p_owner, 'checkout', p_idempotency_key, p_request_hash, v_report.id);
+    end if;
+  end if;
+  select * into strict v_order from public.report_orders where report_id = v_report.id;
+  if p_use_credit and p_reports = 1 and v_report.status in ('draft', 'awaiting_payment')
+    and private.spend_credit(v_report.id)
+  then
+    -- Nobody should pay at the page that the order had.
+    v_superseded := v_superseded || jsonb_build_object('report_id', v_report.id,
+      'stripe_session_id', v_order.stripe_session_id);
+  end if;
+  select * into strict v_report from public.reports where id = v_report.id;
+  select * into strict v_order from public.report_orders where report_id = v_report.id;
+  return jsonb_build_object(
+    'report_id', v_report.id, 'status', v_report.status, 'checkout_url', v_order.checkout_url,
+    'stripe_session_id', v_order.stripe_session_id, 'is_new', v_is_new, 'conflict', false,
+    'superseded', v_superseded,
+    'credit', case when v_order.is_paid_by_credit then json_build_object('share_token', v_report.share_token,
+      'credits_left', private.count_credits(p_owner)) end
+  );
+end;
+$$;
+comment on function public.open_report(
+  uuid, uuid, json, text, numeric, bigint, text, boolean, text, text, uuid, integer, boolean
+) is
+  'Opens the order of a checkout by a user (p_user; null by a key) for an account (p_owner), or finds the one that has the same draft, configuration and price or the same Idempotency-Key. Other orders of the draft expire. p_reports: how many reports the price pays for. p_use_credit: pays with a credit of the account if there is one, and starts the report. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded: [{report_id, stripe_session_id}], credit: {share_token, credits_left}}; credit is null unless one paid.';
+
+create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.report_orders
+  set stripe_session_id = p_session_id, checkout_url = p_checkout_url
+  where report_id = p_report and (stripe_session_id is null or stripe_session_id = p_session_id);
+  if not found then
+    raise exception 'report % has another checkout session', p_report using errcode = 'check_violation';
+  end if;
+  update public.reports set status = 'awaiting_payment' where id = p_report and status = 'draft';
+end;
+$$;
+comment on function public.await_payment(uuid, text, text) is
+  'Stores the checkout session of an order. Safe to repeat, and safe after the webhook applied the payment.';
 
 create function private.tally_payment(p_payment_intent text)
 returns table (refunded_amount bigint, disputed_amount bigint, dispute_status text)
@@ -256,14 +340,7 @@ begin
   end if;
 
   if p_paid and v_outcome = 'applied' then
-    if v_report.status = 'draft' then
-      update public.reports set status = 'awaiting_payment' where id = v_report.id;
-    end if;
-    update public.reports
-    set status = 'paid', paid_at = now(), error = null,
-      share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
-    where id = v_report.id
-    returning * into v_report;
+    v_report := private.mark_paid(v_report.id);
     update public.report_orders o
     set stripe_session_id = p_session_id, stripe_payment_intent_id = p_payment_intent, paid_amount = v_event.amount,
       refunded_amount = t.refunded_amount, disputed_amount = t.disputed_amount, dispute_status = t.dispute_status
@@ -275,8 +352,9 @@ begin
       update public.reports set status = 'refunded', completed_at = now() where id = v_report.id
       returning * into v_report;
     else
-      perform private.enqueue_benchmark(v_report.id);
-      perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', v_report.id));
+      perform private.start_benchmark(v_report.id);
+      insert into public.credit_entries (owner_id, report_id, change, reason)
+      select v_report.owner_id, v_report.id, v_order.reports_bought - 1, 'bought' where v_order.reports_bought > 1;
     end if;
   elsif v_is_ours and v_event.livemode = v_order.livemode then
     if p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')
@@ -303,6 +381,7 @@ begin
         where id = v_report.id
         returning * into v_report;
         perform private.end_groups(array[v_report.id]);
+        perform private.withdraw_credits(v_report.id);
         v_outcome := 'applied';
       end if;
     end if;
@@ -335,13 +414,16 @@ create function private.forget_report() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from private.job_queue
-  where kind in ('report_finalization', 'report_email') and dedupe_key = old.id::text;
+  -- A refund is owed also for a report that is gone.
+  where kind in ('report_finalization', 'report_email')
+    and dedupe_key in (old.id::text, old.id || ':received', old.id || ':ready', old.id || ':failed', old.id || ':refunded');
   perform private.delete_group(old.id);
   return null;
 end;
 $$;
 comment on function private.forget_report() is
   'Deletes the jobs and lanes of a deleted report. Its cost stays in the ledger. Definer, because roles that delete users have no rights on the queue.';
-grant execute on function private.enqueue_benchmark, private.tally_payment, private.compare_payment,
+grant execute on function private.enqueue_benchmark, private.mark_paid, private.start_benchmark,
+  private.spend_credit, private.withdraw_credits, private.tally_payment, private.compare_payment,
   public.open_report, public.await_payment, public.apply_stripe_event, private.forget_report to service_role;
 create trigger reports_forget after delete on public.reports for each row execute function private.forget_report();

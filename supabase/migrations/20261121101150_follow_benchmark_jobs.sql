@@ -33,7 +33,8 @@ begin
   where j.kind = 'benchmark_run' and r.id = (j.payload ->> 'run_id')::uuid;
   if p_event = 'dead' then
     update public.reports p
-    set status = 'failed', error = 'the report could not be put together: ' || j.reason, completed_at = now()
+    set status = 'failed', error = 'The report could not be put together, because of a fault of ours.',
+      completed_at = now()
     from jsonb_to_recordset(p_jobs) as j (kind text, payload jsonb, reason text)
     where j.kind = 'report_finalization' and p.id = (j.payload ->> 'report_id')::uuid and p.status = 'running';
   end if;

@@ -23,7 +23,12 @@ language sql stable set search_path = '' as $$
       select count(*) from jsonb_array_elements(r.summary -> 'models') model
       where model ->> 'standing' in ('not_measured', 'answered_by_another')
     ), 'no_recommendation', r.summary #>> '{noRecommendation,text}',
-    'fitted_images', r.summary #>> '{fittedImages,text}', 'created_at', r.created_at, 'started_at', r.started_at
+    'fitted_images', r.summary #>> '{fittedImages,text}', 'error', r.error, 'payment', json_build_object(
+      'paid_amount', o.paid_amount, 'refunded_amount', o.refunded_amount, 'currency', o.currency,
+      'is_refunding', o.refund_requested_at is not null,
+      'credits', case when o.is_paid_by_credit or o.reports_bought > 1 then private.count_credits(r.owner_id) end,
+      'is_paid_by_credit', o.is_paid_by_credit
+    ), 'created_at', r.created_at, 'started_at', r.started_at
   ) from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = p_report
 $$;

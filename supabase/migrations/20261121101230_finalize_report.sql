@@ -1,5 +1,3 @@
-insert into private.job_kinds (kind, function_name) values ('report_email', 'email-worker');
-
 create function public.finalize_report(
   p_worker uuid, p_job_id bigint, p_attempt integer, p_status text, p_recommended text, p_rationale text,
   p_summary jsonb, p_error text
@@ -40,18 +38,9 @@ begin
     error = p_error, completed_at = now(), partial = v_reasons is not null, partial_reason = v_reasons,
     total_api_cost = (select g.spent_usd from private.job_groups g where g.id = p.id)
   where p.id = v_report_id and p.status = 'running';
-  if not found then
-    return false;
-  end if;
-  if p_status = 'complete' then
-    insert into private.job_queue (kind, payload, dedupe_key)
-    values ('report_email', jsonb_build_object('report_id', v_report_id), v_report_id::text)
-    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
-    perform private.invoke_function('email-worker');
-  end if;
-  return true;
+  return found;
 end;
 $$;
 comment on function public.finalize_report(uuid, bigint, integer, text, text, text, jsonb, text) is
-  'Ends a report once, with its totals, and enqueues its e-mail. False: the lease was lost or the report had ended.';
+  'Ends a report once, with its totals; what follows from that does the trigger reports_follow. False: the lease was lost or the report had ended.';
 grant execute on function public.finalize_report to service_role;

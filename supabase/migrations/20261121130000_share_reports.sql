@@ -109,7 +109,8 @@ language sql stable security definer set search_path = '' as $$
       'summary', case when s.shows_values then s.summary else private.mask_summary(s.summary) end,
       'model_count', r.model_count, 'partial', r.partial, 'partial_reason', r.partial_reason,
       'error', r.error, 'total_api_cost', r.total_api_cost, 'created_at', r.created_at, 'started_at', r.started_at,
-      'completed_at', r.completed_at
+      'completed_at', r.completed_at,
+      'paused_since', case when r.status in ('paid', 'running') then private.paused_since(r.id) end
     ),
     'revision', coalesce(p_revision, r.revision),
     'scorer_version', coalesce(v.scorer_version, r.scorer_version),
@@ -201,6 +202,17 @@ comment on function public.get_shared_report(text) is
 grant execute on function private.find_shared_report, private.presented_report, private.open_shared_report,
   public.get_shared_report to anon, authenticated, service_role;
 grant execute on function private.mask_values, private.mask_summary to service_role;
+
+create function public.find_checkout(p_session text) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('report_id', r.id, 'status', r.status, 'share_token',
+    case when r.share_expires_at is null or r.share_expires_at > now() then r.share_token end)
+  from public.report_orders o join public.reports r on r.id = o.report_id
+  where o.stripe_session_id = p_session and coalesce(r.paid_at, r.created_at) > now() - interval '1 day'
+$$;
+comment on function public.find_checkout(text) is
+  'Returns {report_id, status, share_token} of the order that a Stripe session pays for, so that the payer lands on the live report. Only the payer knows the session''s id, and for a day only: later the link is in the e-mail. Null: there is none.';
+grant execute on function public.find_checkout to service_role;
 
 create function private.apply_sharing(p_report uuid, p_change text, p_expires_at timestamptz, p_shares_order boolean)
 returns jsonb

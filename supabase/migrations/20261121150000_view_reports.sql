@@ -53,11 +53,11 @@ language sql stable set search_path = '' as $$
       from private.stuck_lanes s where s.group_id = r.id and s.paused_until > now()
       group by s.provider
     ) w
-  ))
+  ), 'paused_since', private.paused_since(r.id))
   from public.reports r where r.id = p_report
 $$;
 comment on function private.read_progress(uuid) is
-  'Returns the progress of a report: {report_id, status, started_at, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}. waiting_for lists the providers that are down or refuse our account. accuracy and cost_per_run are means so far.';
+  'Returns the progress of a report: {report_id, status, started_at, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}], paused_since}. waiting_for lists the providers that are down or refuse our account; paused_since is set if nothing else is left to do and all of them refuse it: the report goes on where it stopped once they take it again. accuracy and cost_per_run are means so far.';
 
 create function public.view_report_progress(p_token text, p_report uuid, p_viewer uuid) returns jsonb
 language sql stable set search_path = '' as $$

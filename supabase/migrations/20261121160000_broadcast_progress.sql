@@ -19,7 +19,7 @@ begin
 end;
 $$;
 comment on function private.broadcast_progress(uuid, integer) is
-  'Tells the visitors of a report''s link {status, started_at, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
+  'Tells the visitors of a report''s link {status, started_at, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped, accuracy, cost_per_run}], waiting_for: [{provider, since, next_try_at}], paused_since}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
 
 -- Once a second at most, for it is on the way of every batch of results, and the more seldom the more there is
 -- to count (1 to 3 ms for 1,000 runs). What is held back comes with the next batch, or with the report's last
@@ -57,6 +57,27 @@ comment on function private.broadcast_report_status() is 'Tells the link''s visi
 grant execute on function private.broadcast_report_status to authenticated, service_role;
 create trigger reports_broadcast after update of status on public.reports
   for each row when (new.status is distinct from old.status) execute function private.broadcast_report_status();
+
+create function private.broadcast_pause() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform private.broadcast_progress(g.id, g.open_jobs)
+  from private.job_groups g
+  where g.open_jobs > 0 and exists (
+    select from private.job_lanes l where l.group_id = g.id and l.provider = coalesce(new.provider, old.provider)
+  );
+  return null;
+end;
+$$;
+comment on function private.broadcast_pause() is
+  'Tells the links'' visitors of reports that begin to wait for a provider that refuses our account, or go on.';
+grant execute on function private.broadcast_pause to service_role;
+create trigger provider_circuits_broadcast_insert after insert on private.provider_circuits
+  for each row when (new.is_parked) execute function private.broadcast_pause();
+create trigger provider_circuits_broadcast_update after update of is_parked on private.provider_circuits
+  for each row when (new.is_parked is distinct from old.is_parked) execute function private.broadcast_pause();
+create trigger provider_circuits_broadcast_delete after delete on private.provider_circuits
+  for each row when (old.is_parked) execute function private.broadcast_pause();
 
 -- Reading only: with no policy for insert, nobody sends.
 create policy "Visitors with its token follow a report" on realtime.messages

@@ -1,17 +1,17 @@
 -- Separate from the messages, so that deleting a conversation does not reset the limit.
-create table private.chat_askings (
+create table private.askings (
   asker_id uuid not null references public.accounts (id) on delete cascade,
-  kind text not null check (kind in ('question', 'query')),
+  kind text not null check (kind in ('question', 'query', 'estimate')),
   asked_at timestamptz[] not null,
   primary key (asker_id, kind)
 );
-comment on table private.chat_askings is
-  'Times of each user''s questions, and of queries that they wrote themselves, within the last minute, the oldest first.';
-comment on column private.chat_askings.asker_id is
+comment on table private.askings is
+  'Times of each user''s questions, of queries that they wrote themselves, and of each account''s estimates of orders, within the last minute, the oldest first.';
+comment on column private.askings.asker_id is
   'The user, by the id of their personal account, or the account whose key asked.';
-alter table private.chat_askings enable row level security;
-grant select, insert, update, delete on private.chat_askings to service_role;
-create policy "Workers do everything" on private.chat_askings for all to service_role using (true) with check (true);
+alter table private.askings enable row level security;
+grant select, insert, update, delete on private.askings to service_role;
+create policy "Workers do everything" on private.askings for all to service_role using (true) with check (true);
 
 -- An isolate can be killed at any moment, before it has written telemetry.
 create table private.open_chat_turns (
@@ -30,14 +30,14 @@ alter table private.open_chat_turns enable row level security;
 grant select, insert, delete on private.open_chat_turns to service_role;
 create policy "Workers do everything" on private.open_chat_turns for all to service_role using (true) with check (true);
 
-create function public.take_chat_asking(p_asker uuid, p_kind text, p_limit_per_minute integer) returns integer
+create function public.take_asking(p_asker uuid, p_kind text, p_limit_per_minute integer) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   v_now timestamptz;
   v_asked timestamptz[];
 begin
   -- Locks the row, so that simultaneous askings are counted one after the other.
-  insert into private.chat_askings as a (asker_id, kind, asked_at) values (p_asker, p_kind, '{}')
+  insert into private.askings as a (asker_id, kind, asked_at) values (p_asker, p_kind, '{}')
   on conflict (asker_id, kind) do update set asked_at = a.asked_at
   returning asked_at into v_asked;
   v_now := clock_timestamp();
@@ -46,12 +46,12 @@ begin
     return greatest(1, ceil(extract(epoch from
       coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now)));
   end if;
-  update private.chat_askings set asked_at = v_asked || v_now where asker_id = p_asker and kind = p_kind;
+  update private.askings set asked_at = v_asked || v_now where asker_id = p_asker and kind = p_kind;
   return null;
 end;
 $$;
-comment on function public.take_chat_asking(uuid, text, integer) is
-  'Counts a question or a query (p_kind: question, query) of a user, or of an account by key (p_asker: the id of the user or the account). If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
+comment on function public.take_asking(uuid, text, integer) is
+  'Counts a question or a query (p_kind: question, query) of a user, or of an account by key, or an estimate of an order of an account (p_kind: estimate). p_asker: the id of the user or the account. If there were p_limit_per_minute of the kind within a minute, it counts nothing and returns the seconds to wait, otherwise null.';
 
 create function public.begin_chat_turn(
   p_account uuid, p_conversation uuid, p_question text, p_limit_per_minute integer, p_bound_usd numeric,
@@ -75,7 +75,7 @@ begin
     end if;
   end if;
 
-  v_wait := public.take_chat_asking(v_asker, 'question', p_limit_per_minute);
+  v_wait := public.take_asking(v_asker, 'question', p_limit_per_minute);
   if v_wait is not null then
     return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
       'retry_after_seconds', v_wait);
@@ -133,4 +133,4 @@ $$;
 comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text, numeric) is
   'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the account''s.';
 
-grant execute on function public.take_chat_asking, public.begin_chat_turn, public.finish_chat_turn to service_role;
+grant execute on function public.take_asking, public.begin_chat_turn, public.finish_chat_turn to service_role;

@@ -79,10 +79,13 @@ from public.report_payments
 where outcome <> 'applied' and refunded_amount < amount
 order by paid_at desc;
 
--- (5) Failed reports, which are not refunded automatically
-select r.id, r.error, r.completed_at, o.stripe_payment_intent_id, r.total_api_cost
-from public.reports r join public.report_orders o on o.report_id = r.id
-where r.status = 'failed' order by r.completed_at desc;
+-- (5) Failed reports whose payment is not back yet
+-- state: waiting and sent end by themselves. refused (Stripe refused the refund again and again, see last_error) and
+-- by hand (billing_settings.auto_refund was off): refund the payment in Stripe's dashboard. Amounts are in the smallest
+-- unit of the currency.
+select failed_at, state, owed_amount, currency, livemode, payment_intent, report_id, error, last_error
+from public.report_refunds
+order by state in ('refused', 'by hand') desc, failed_at desc;
 
 -- (6) Disputed payments
 -- The newest dispute of each payment. Answer those with needs_response in Stripe's dashboard.

@@ -10,12 +10,13 @@ select tables_are('public', array[
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
   'run_model_totals',
   'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes',
-  'model_prices', 'chat_telemetry_log']);
+  'model_prices', 'chat_telemetry_log', 'prices', 'credit_entries']);
 select tables_are('private', array[
-  'invitation_tokens', 'invitation_days', 'key_minutes', 'image_settings', 'image_uses',
+  'invitation_tokens', 'invitation_days', 'key_minutes', 'image_settings', 'image_uses', 'billing_settings',
+  'operator_notices',
   'queue_settings', 'provider_limits', 'provider_pace', 'provider_circuits', 'job_kinds', 'job_groups', 'job_lanes',
   'job_queue', 'cost_ledger', 'providers', 'model_changes', 'worker_leases', 'idempotency_keys', 'stripe_events', 'races',
-  'rescored_runs', 'owner_links', 'chat_askings', 'chat_budgets', 'chat_settings', 'open_chat_turns', 'chat_identities',
+  'rescored_runs', 'owner_links', 'askings', 'chat_budgets', 'chat_settings', 'open_chat_turns', 'chat_identities',
   'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
   'chat_latency_days', 'chat_latency_months', 'chat_glossary', 'chat_worked_questions', 'worker_chains', 'run_model_latencies', 'call_cache',
   'tracking_settings', 'judged_runs', 'issue_tests', 'issue_states', 'tracking_horizons', 'issue_counters', 'watched_runs'

@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(58);
+select plan(62);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -46,6 +46,13 @@ $$, 'the owner stores an image');
 select throws_ok($$
   insert into storage.objects (bucket_id, name) values ('benchmark-images', '00000000-0000-4000-8000-00000000000b/planted.png')
 $$, '42501', null, 'nobody stores an image in another''s folder');
+select throws_ok($$insert into public.credit_entries (owner_id, change, reason)
+  values ('00000000-0000-4000-8000-00000000000a', 5, 'granted')$$, '42501', null, 'customers grant themselves no credits');
+select throws_ok($$select public.retry_report('00000000-0000-4000-8000-0000000000e1')$$, '42501', null,
+  'customers do not run failed reports again');
+select throws_ok($$select public.find_checkout('s')$$, '42501', null, 'nor ask for a link past the function');
+select throws_ok($$insert into public.prices (id, name, amount, currency) values ('free', 'Free', 1, 'usd')$$, '42501', null,
+  'customers set no prices of reports');
 select throws_ok($$update public.models set input_price = 0$$, '42501', null, 'customers do not set prices');
 select throws_ok($$select * from public.model_prices$$, '42501', null, 'prices of the chat''s models are the operator''s');
 select throws_ok('select * from private.chat_glossary', '42501', null, 'customers read no glossary of the chat');

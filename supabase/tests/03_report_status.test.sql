@@ -27,7 +27,7 @@ arrows (a, b) as (
   values ('draft', 'awaiting_payment'), ('draft', 'expired'), ('awaiting_payment', 'paid'),
     ('awaiting_payment', 'expired'), ('expired', 'paid'), ('paid', 'running'), ('paid', 'failed'),
     ('paid', 'refunded'), ('running', 'complete'), ('running', 'failed'), ('running', 'refunded'),
-    ('complete', 'refunded'), ('failed', 'refunded')
+    ('complete', 'refunded'), ('failed', 'refunded'), ('failed', 'running')
 )
 select is(
   pg_temp.move(f.status, t.status),

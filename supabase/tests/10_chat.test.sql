@@ -305,7 +305,7 @@ $$, $$values (0::bigint, 2::bigint, true)$$,
   'deleting a conversation deletes its messages only, and does not reset the limit');
 select results_eq($$
   with taken as materialized (
-    select public.take_chat_asking('c0c0c0c0-0000-4000-8000-00000000c0c0', 'query', 2) as wait from generate_series(1, 3)
+    select public.take_asking('c0c0c0c0-0000-4000-8000-00000000c0c0', 'query', 2) as wait from generate_series(1, 3)
   )
   select wait between 1 and 60 from taken
 $$, array[null, null, true], 'queries have a limit of their own beside the questions');

@@ -12,12 +12,18 @@ const WORDS = new Map([
   ["running", "The models are reading the images."],
 ]);
 
+const PAUSED =
+  "Nothing is lost. The trouble is on our side: the benchmark goes on where it stopped once it is " +
+  "solved. You may close this page. We write to you when the report is ready, or if it cannot be " +
+  "finished within a day.";
+
 /**
  * Returns the view of a running report; `update` shows new progress.
  *
  * @returns {{ element: HTMLElement, update: (news: import("./report_data.ts").Progress) => void }}
  */
 export function progressView() {
+  const title = el("h1", { id: "title" }, "The benchmark is running");
   const state = el("p.lead");
   const waits = el("div");
   const figure = el("p.count", { "aria-hidden": "true" });
@@ -30,7 +36,7 @@ export function progressView() {
       "section.card.hero",
       { "aria-labelledby": "title" },
       el("p.eyebrow", "Live"),
-      el("h1", { id: "title" }, "The benchmark is running"),
+      title,
       state,
       waits,
       figure,
@@ -45,8 +51,12 @@ export function progressView() {
     ),
     update: (news) => {
       const { models, ended, total } = summarizeProgress(news);
-      state.textContent = WORDS.get(news.status) ?? "";
-      waits.replaceChildren(...describeWaits(news).map((line) => el("p.caution", line)));
+      const isPaused = typeof news.paused_since === "string";
+      title.textContent = isPaused ? "The benchmark is paused" : "The benchmark is running";
+      state.textContent = isPaused ? PAUSED : WORDS.get(news.status) ?? "";
+      waits.replaceChildren(
+        ...isPaused ? [] : describeWaits(news).map((line) => el("p.caution", line)),
+      );
       figure.textContent = total === 0 ? "" : `${ended} of ${count(total, "run")}`;
       bar.setAttribute("max", String(Math.max(1, total)));
       bar.setAttribute("value", String(ended));

@@ -22,6 +22,8 @@ const lineItem = z.strictObject({
   }),
 });
 
+const flag = z.enum(["true", "false"]).default("false").transform((text) => text === "true");
+
 /** Parameters of `POST /v1/checkout/sessions` for a one-off payment on Stripe's own page. */
 export const sessionParams = z.strictObject({
   mode: z.literal("payment"),
@@ -33,6 +35,16 @@ export const sessionParams = z.strictObject({
   expires_at: integer.optional(),
   /** Always off here. */
   adaptive_pricing: z.strictObject({ enabled: z.literal("false") }).optional(),
+  /** Shown in the session's object. No tax is computed. */
+  automatic_tax: z.strictObject({ enabled: flag }).default({ enabled: false }),
+  allow_promotion_codes: flag,
+  /** Ignored: the page asks for no address. */
+  customer_update: z.strictObject({ address: z.enum(["auto", "never"]) }).optional(),
+  /** Shown in the session's object. No invoice is written. */
+  invoice_creation: z.strictObject({
+    enabled: flag,
+    invoice_data: z.strictObject({ metadata: metadata.optional() }).optional(),
+  }).default({ enabled: false }),
   line_items: z.array(lineItem).min(1).max(100),
   locale: z.string().optional(),
   metadata: metadata.default({}),

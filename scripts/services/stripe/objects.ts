@@ -55,7 +55,7 @@ export function createSession(
   const session: Stripe.Checkout.Session = {
     id,
     object: "checkout.session",
-    ...nulls("after_expiration allow_promotion_codes allowed_payment_method_types"),
+    ...nulls("after_expiration allowed_payment_method_types"),
     ...nulls("billing_address_collection client_secret collected_information consent"),
     ...nulls("consent_collection currency_conversion customer_account"),
     ...nulls("integration_identifier invoice locale managed_payments origin_context"),
@@ -65,9 +65,15 @@ export function createSession(
     ...nulls("saved_payment_method_options setup_intent shipping_address_collection shipping_cost"),
     ...nulls("subscription wallet_options"),
     adaptive_pricing: { enabled: false },
+    allow_promotion_codes: params.allow_promotion_codes,
     amount_subtotal: total,
     amount_total: total,
-    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: {
+      enabled: params.automatic_tax.enabled,
+      liability: null,
+      provider: null,
+      status: null,
+    },
     cancel_url: params.cancel_url ?? null,
     client_reference_id: params.client_reference_id ?? null,
     created: unixNow(),
@@ -81,7 +87,7 @@ export function createSession(
     discounts: [],
     expires_at: params.expires_at ?? unixNow() + SESSION_LIFE_SECONDS,
     invoice_creation: {
-      enabled: false,
+      enabled: params.invoice_creation.enabled,
       invoice_data: {
         ...nulls("account_tax_ids custom_fields description footer issuer rendering_options"),
         metadata: {},

@@ -3,10 +3,14 @@ import { apiUrl, type StackConfig } from "../config.ts";
 
 /** Pattern of the example app's paths on the API's origin. */
 const APP_PATH =
-  /^\/(chat|invitation|method|order|report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
+  /^\/(chat|checkout|invitation|method|order|report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
 
-/** Pattern of paths that a page answers: `/chat/` and others, and `/report/` with any token. */
-const PAGE = /^((?:chat|invitation|method|order)(?=\/$)|report(?=\/[^./]*$))/;
+/**
+ * Pattern of paths that a page answers: `/chat/` and others, `/checkout/success` and
+ * `/checkout/cancelled`, and `/report/` with any token.
+ */
+const PAGE =
+  /^((?:chat|invitation|method|order)(?=\/$)|checkout\/(?:success|cancelled)(?=\/?$)|report(?=\/[^./]*$))/;
 
 const HEADERS = {
   "cache-control": "no-cache",

@@ -123,11 +123,30 @@ interface StoredReport {
 
 /** In-memory `open_report`, `claim_customer`, `keep_customer` and `await_payment`. */
 function createReports() {
+  const credits = { left: 0 };
   const reports: StoredReport[] = [];
   const customers = new Map<string, ClaimedCustomer>();
   const keys = new Map<string, { hash: string; report: StoredReport }>();
   const store: ReportStore = {
-    readCeilings: () => Promise.resolve({ soft: 7, hard: 15 }),
+    readLimits: () => Promise.resolve({ soft: 7, hard: 15, callsPerModel: 3, callsAtOnce: 10 }),
+    readOffer: (_owner, priceId) =>
+      Promise.resolve({
+        credits: credits.left,
+        offer: priceId === "five"
+          ? { name: "Five reports", reports: 5, amount: 7900, currency: "eur" }
+          : null,
+      }),
+    takeEstimate: () => Promise.resolve(null),
+    findCheckout: (sessionId) => {
+      const report = reports.find(({ session }) => session?.id === sessionId);
+      return Promise.resolve(
+        report === undefined ? null : {
+          report_id: report.id,
+          status: report.status,
+          share_token: report.status === "paid" ? "token" : null,
+        },
+      );
+    },
     openReport: (order) => {
       const key = `${order.ownerId} ${order.idempotencyKey}`;
       const known = order.idempotencyKey === null ? undefined : keys.get(key);
@@ -145,6 +164,10 @@ function createReports() {
       const report = found ??
         { id: crypto.randomUUID(), order, status: "draft", session: null };
       if (found === undefined) reports.push(report);
+      if (order.useCredit && order.price.reports === 1 && credits.left > 0) {
+        credits.left--;
+        report.status = "paid";
+      }
       if (order.idempotencyKey !== null) {
         keys.set(key, { hash: order.requestHash, report });
       }
@@ -153,6 +176,7 @@ function createReports() {
         status: report.status,
         isNew: found === undefined,
         session: report.session,
+        credit: report.status === "paid" ? { shareToken: "token", left: credits.left } : null,
         superseded: superseded.flatMap(({ id, session }) =>
           session === null ? [] : [{ reportId: id, sessionId: session.id }]
         ),
@@ -183,7 +207,7 @@ function createReports() {
       return Promise.resolve();
     },
   };
-  return { reports, store };
+  return { reports, store, credits };
 }
 
 /** Fake of Stripe: the same order gets the same session. It forgets customers on demand. */
@@ -192,7 +216,7 @@ function createPayments() {
   const customers: NewCustomer[] = [];
   const lost = new Set<string>();
   const expired: string[] = [];
-  const gateway: PaymentGateway = {
+  const gateway: Omit<PaymentGateway, "refundPayment"> = {
     isLive: false,
     createCustomer: (customer) => {
       customers.push(customer);
@@ -222,7 +246,7 @@ function setUp(options: {
   readonly fit?: (target: FitTarget) => Fitting;
 } = {}) {
   const lines: string[] = [];
-  const { reports, store } = createReports();
+  const { reports, store, credits } = createReports();
   const payments = createPayments();
   const images = options.images ?? {
     [`${ADA}/a.png`]: { bytes: 1_000, header: PNG },
@@ -309,10 +333,11 @@ function setUp(options: {
       readonly as?: string;
       readonly headers?: Record<string, string>;
       readonly deps?: Partial<typeof deps>;
+      readonly path?: string;
     } = {},
   ) => {
     const response = await createHandler({ ...deps, ...init.deps })(
-      new Request("http://localhost/checkout", {
+      new Request(`http://localhost${init.path ?? "/checkout"}`, {
         method: "POST",
         body: JSON.stringify(body),
         headers: {
@@ -330,6 +355,7 @@ function setUp(options: {
     drafts,
     reports,
     payments,
+    credits,
     inspected,
     refreshed,
     hashed,
@@ -398,6 +424,7 @@ Deno.test("a draft becomes a frozen report with a pay page and an estimate", asy
     ownerId: ADA,
     customerId: "cus_1",
     price: { amount: 1900, currency: "usd" },
+    product: "Vision model benchmark",
     description: "2 models, 2 images, 3 runs each",
     successUrl:
       `https://modelpick.example/checkout/success?report_id=${report.id}&session_id={CHECKOUT_SESSION_ID}`,
@@ -567,7 +594,7 @@ Deno.test("an Idempotency-Key of an order that is no longer open is answered wit
   assert.ok(report);
   for (
     const [status, code] of [
-      ["paid", "checkout.already_paid"],
+      ["running", "checkout.already_paid"],
       ["complete", "checkout.already_paid"],
       ["expired", "resource.conflict"],
       ["refunded", "resource.conflict"],
@@ -1155,4 +1182,116 @@ Deno.test("a copy that cannot be made is refused with the reason", async () => {
   assert.deepEqual(refusals(body), ["configuration.images.0.path: model_limit"]);
   assert.match(body.errors[0].message, /A copy could not be made: this project has none\.$/);
   assert.equal(reports.length, 0);
+});
+
+Deno.test("an estimate is that of the order, and stores, copies and pays nothing", async () => {
+  const { checkout, drafts, reports, payments, targets } = setUp();
+  const body = { configuration: configuration() };
+  const { status, body: asked } = await checkout(body, { path: "/checkout/estimate" });
+  assert.equal(status, 200);
+  assert.deepEqual(Object.keys(asked).sort(), ["credits", "estimate", "warnings"]);
+  const { price_cents, currency, calls, duration_seconds, total_usd } = asked.estimate;
+  // 2 models read 2 images 3 times; 3 calls of a model are made at once.
+  assert.deepEqual([price_cents, currency, calls], [1900, "usd", 12]);
+  assert.ok(total_usd > 0);
+  // Short answers: a little over 2 s each, two rounds, and the overhead.
+  assert.ok(duration_seconds >= 9 && duration_seconds <= 15, String(duration_seconds));
+  assert.deepEqual(
+    [drafts.size, reports, payments.orders, targets],
+    [1, [], [], []],
+    "only the draft of before",
+  );
+  assert.deepEqual(asked.estimate, (await checkout(body)).body.estimate);
+  const ofDraft = await checkout({ draft_id: DRAFT_ID }, { path: "/checkout/estimate" });
+  assert.deepEqual(ofDraft.body.estimate, asked.estimate);
+});
+
+Deno.test("an estimate counts the tokens of copies that it does not make", async () => {
+  const { checkout, targets } = setUpWide();
+  const path = "/checkout/estimate";
+  const refused = await checkout({ draft_id: DRAFT_ID }, { path });
+  assert.deepEqual([refused.status, refused.body.can_fit_images], [422, true]);
+  const body = { draft_id: DRAFT_ID, fit_images: true };
+  const asked = await checkout(body, { path });
+  assert.deepEqual([asked.status, targets], [200, []]);
+  assert.deepEqual(asked.body.estimate, (await checkout(body)).body.estimate);
+});
+
+Deno.test("an estimate names the fields that the order would be refused for", async () => {
+  const { checkout } = setUp();
+  const { status, body } = await checkout(
+    { configuration: configuration({ model_ids: ["acme/gone"] }) },
+    { path: "/checkout/estimate" },
+  );
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body), ["configuration.model_ids.0: not_found"]);
+});
+
+Deno.test("too many estimates in a minute are answered with the time to wait", async () => {
+  const { checkout, deps } = setUp();
+  const { status, response, body } = await checkout({ draft_id: DRAFT_ID }, {
+    path: "/checkout/estimate",
+    deps: { reports: { ...deps.reports, takeEstimate: () => Promise.resolve(17) } },
+  });
+  assert.deepEqual([status, body.code], [429, "request.rate_limited"]);
+  assert.equal(response.headers.get("retry-after"), "17");
+});
+
+Deno.test("the payer gets the link of the report by the session, without signing in", async () => {
+  const { checkout, reports } = setUp();
+  const { body: { report_id } } = await checkout({ draft_id: DRAFT_ID });
+  const ask = async (session_id: string) => {
+    const { status, body } = await checkout({ session_id }, {
+      path: "/checkout/result",
+      headers: { authorization: "" },
+    });
+    return status === 200 ? body : body.code;
+  };
+  const session = `cs_test_${report_id}`;
+  const waiting = { report_id, status: "awaiting_payment", share_token: null };
+  assert.deepEqual(await ask(session), waiting);
+  const [report] = reports;
+  assert.ok(report);
+  report.status = "paid";
+  assert.deepEqual(await ask(session), { report_id, status: "paid", share_token: "token" });
+  assert.equal(await ask("cs_test_else"), "resource.not_found");
+  assert.equal(await ask(""), "request.invalid");
+});
+
+Deno.test("a credit pays for an order, whose page is the live report", async () => {
+  const { checkout, reports, payments, credits } = setUp();
+  credits.left = 2;
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 200);
+  assert.deepEqual([body.checkout_url, body.credits_left], [
+    "https://modelpick.example/report/token",
+    1,
+  ]);
+  assert.deepEqual([reports[0]?.status, payments.orders], ["paid", []]);
+  const paid = await checkout({ draft_id: DRAFT_ID, use_credit: false });
+  assert.match(paid.body.checkout_url, /^https:\/\/pay\.example\//);
+  assert.equal(credits.left, 1);
+});
+
+Deno.test("a pack is sold at its own price and currency, and an unknown one is refused", async () => {
+  const { checkout, reports, payments, credits } = setUp();
+  credits.left = 1;
+  const { body } = await checkout({ draft_id: DRAFT_ID, price_id: "five" });
+  assert.deepEqual([body.estimate.price_cents, body.estimate.currency], [7900, "eur"]);
+  assert.deepEqual(payments.orders.map(({ price, product }) => ({ ...price, product })), [
+    { amount: 7900, currency: "eur", product: "Five reports" },
+  ]);
+  assert.deepEqual([reports[0]?.order.price.reports, credits.left], [5, 1]);
+  const unknown = await checkout({ draft_id: DRAFT_ID, price_id: "ten" });
+  assert.equal(unknown.status, 422);
+  assert.deepEqual(refusals(unknown.body), ["price_id: not_found"]);
+});
+
+Deno.test("a failed check of an image names its file", async () => {
+  const { checkout } = setUp({ images: {} });
+  const { body } = await checkout({ draft_id: DRAFT_ID });
+  assert.deepEqual(
+    body.errors.map(({ message }: { message: string }) => message),
+    ["There is no image a.png.", "There is no image b.png."],
+  );
 });

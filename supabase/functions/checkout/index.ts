@@ -4,7 +4,7 @@ import { createImageFitter } from "../_shared/benchmark/order/image_fitter.ts";
 import { createImageStore } from "../_shared/benchmark/order/image_store.ts";
 import { createOrphanImages } from "../_shared/benchmark/order/orphan_images.ts";
 import { createModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
-import { checkoutEnv, stripeEnv } from "../_shared/billing/env.ts";
+import { checkoutEnv, stripeEnv, stripePageEnv } from "../_shared/billing/env.ts";
 import { createReportStore } from "../_shared/billing/store.ts";
 import { createPaymentGateway } from "../_shared/billing/stripe.ts";
 import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
@@ -37,6 +37,7 @@ const env = parseEnv(
     ...memberEnv,
     ...siteEnv,
     ...stripeEnv,
+    ...stripePageEnv,
     ...checkoutEnv,
     ...providerEnv,
   }),
@@ -64,8 +65,13 @@ const serve = createHandler({
   payments: createPaymentGateway({
     secretKey: env.STRIPE_SECRET_KEY,
     apiUrl: env.STRIPE_API_URL,
+    page: {
+      automaticTax: env.STRIPE_AUTOMATIC_TAX,
+      invoiceCreation: env.STRIPE_INVOICE_CREATION,
+      promotionCodes: env.STRIPE_PROMOTION_CODES,
+    },
   }),
-  price: { amount: env.REPORT_PRICE_CENTS, currency: "usd" },
+  price: { amount: env.REPORT_PRICE_CENTS, currency: env.REPORT_CURRENCY },
   maxImageBytes: env.MAX_IMAGE_BYTES,
   siteUrl: env.SITE_URL,
   origins: allowedOrigins(env),

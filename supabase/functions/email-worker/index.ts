@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { emailEnv } from "../_shared/email/env.ts";
 import { renderInvitationEmail } from "../_shared/email/invitation_email.tsx";
-import { renderReportEmail } from "../_shared/email/report_email.tsx";
+import { renderEmail } from "../_shared/email/render_email.tsx";
 import { createLogMailer, createResendMailer } from "../_shared/email/resend.ts";
-import { createEmailSource, loadNotice, openInvitation } from "../_shared/email/store.ts";
+import {
+  createEmailSource,
+  loadNotice,
+  loadParked,
+  openInvitation,
+} from "../_shared/email/store.ts";
 import { platformEnv, siteEnv, workerEnv } from "../_shared/platform/env.ts";
 import { serveQueueWorker } from "../_shared/platform/jobs/serve_queue_worker.ts";
 import { EMAIL_LIMITS, workOnEmails } from "./work_on_emails.ts";
@@ -23,11 +28,13 @@ serveQueueWorker({
       workOnEmails(run, {
         source: createEmailSource(sql, run),
         loadNotice: (reportId) => loadNotice(sql, reportId),
+        loadParked: (provider) => loadParked(sql, provider),
         openInvitation: (id, tokenHash) => openInvitation(sql, id, tokenHash),
         mailer,
-        renderReport: renderReportEmail,
+        render: renderEmail,
         renderInvitation: renderInvitationEmail,
         siteUrl: env.SITE_URL,
+        operatorEmail: env.OPERATOR_EMAIL,
       });
   },
 });

@@ -1,5 +1,5 @@
 import { type Mailer, MailError } from "../_shared/email/mailer.ts";
-import type { EmailPayload, EmailSource } from "../_shared/email/store.ts";
+import type { EmailSource } from "../_shared/email/store.ts";
 import { errorText } from "../_shared/models/answers/parse_output.ts";
 import { pause } from "../_shared/platform/clock.ts";
 import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
@@ -64,7 +64,7 @@ export function workOnEmails(run: WorkerRun, deps: EmailWorkerDeps): Promise<Wor
       const { job_id, attempt } = job;
       const log = run.log.with({ ...job.payload, job_id });
       try {
-        await send(job.payload, deps, run, context, log);
+        await send(job, deps, run, context, log);
         return { job_id, attempt, outcome: "complete" };
       } catch (error) {
         const result = retryLater(job, error);
@@ -88,13 +88,13 @@ export function workOnEmails(run: WorkerRun, deps: EmailWorkerDeps): Promise<Wor
 }
 
 async function send(
-  payload: EmailPayload,
+  { job_id, payload }: EmailJob,
   deps: EmailWorkerDeps,
   run: WorkerRun,
   context: JobContext,
   log: Logger,
 ): Promise<void> {
-  const composed = await composeEmail(payload, deps);
+  const composed = await composeEmail(payload, job_id, deps);
   if ("silence" in composed) {
     log.warn("e-mail skipped", { reason: composed.silence });
     return;

@@ -3,7 +3,8 @@ import { startResendService } from "../../../scripts/services/resend/server.ts";
 import { type EmailMessage, MailError } from "../_shared/email/mailer.ts";
 import { renderInvitationEmail } from "../_shared/email/invitation_email.tsx";
 import type { InvitationNotice } from "../_shared/email/invitation_notice.ts";
-import { renderReportEmail } from "../_shared/email/report_email.tsx";
+import { renderEmail } from "../_shared/email/render_email.tsx";
+import type { ParkedProvider } from "../_shared/email/describe_trouble.ts";
 import type { ReportNotice } from "../_shared/email/report_notice.ts";
 import { createResendMailer } from "../_shared/email/resend.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
@@ -34,7 +35,11 @@ interface Fixture {
   states(): string[];
 }
 
-function setUp(notices: readonly ReportNotice[], options: { sendMs?: number } = {}): Fixture {
+function setUp(notices: readonly ReportNotice[], options: {
+  readonly sendMs?: number;
+  readonly parked?: ReadonlyMap<string, ParkedProvider>;
+  readonly operatorEmail?: string;
+} = {}): Fixture {
   const clock = createVirtualClock();
   const queue = createFakeEmailQueue(clock, notices);
   const sent: Fixture["sent"] = [];
@@ -63,10 +68,12 @@ function setUp(notices: readonly ReportNotice[], options: { sendMs?: number } = 
       mailer: { send },
       openInvitation: () => Promise.resolve(null),
       // Rendering for real takes real time, which a virtual clock would run away from.
-      renderReport: ({ reportUrl }) =>
-        Promise.resolve({ subject: "Ready", html: reportUrl, text: reportUrl }),
+      loadParked: (provider) => Promise.resolve(options.parked?.get(provider) ?? null),
+      render: ({ heading, button }) =>
+        Promise.resolve({ subject: heading, html: button?.url ?? "", text: "" }),
       renderInvitation: () => Promise.reject(new Error("no invitation is queued")),
       siteUrl: "https://modelpick.test",
+      operatorEmail: options.operatorEmail,
     }));
   const states = () => queue.jobs.map(({ state }) => state);
   return { queue, clock, sent, lines, shutdown, faults, work, states };
@@ -162,6 +169,87 @@ Deno.test("no e-mail is sent for a report that is refunded, deleted or without a
   assert.ok(states().every((state) => state === "done"));
 });
 
+/** Sends the e-mails of these kinds about one report. Returns their subjects and keys. */
+async function tell(
+  kinds: readonly ("received" | "ready" | "failed" | "refunded" | "refund_failed")[],
+  status: string,
+  operatorEmail?: string,
+) {
+  const notice = aNotice(1, { status });
+  const { queue, sent, lines, work } = setUp([notice], operatorEmail ? { operatorEmail } : {});
+  const [ready] = queue.jobs;
+  assert.ok(ready);
+  queue.jobs.splice(
+    0,
+    1,
+    ...kinds.map((kind) => ({ ...ready, payload: { report_id: notice.reportId, notice: kind } })),
+  );
+  await work();
+  return { sent: sent.map(({ message, key }) => [message.to, message.subject, key]), lines };
+}
+
+Deno.test("each move of a report is told in an e-mail of its own", async () => {
+  const to = "customer1@example.com";
+  const { reportId } = aNotice(1);
+  assert.deepEqual((await tell(["received"], "paid")).sent, [
+    [to, "We Received Your Order", `report-received/${reportId}`],
+  ]);
+  assert.deepEqual((await tell(["failed", "refunded"], "refunded")).sent, [
+    [to, "Your Benchmark Could Not Be Finished", `report-failed/${reportId}/0`],
+    [to, "Your Payment Was Refunded", `report-refunded/${reportId}`],
+  ]);
+});
+
+Deno.test("an e-mail whose news is no longer so is not sent", async () => {
+  const kinds = ["received", "ready", "failed", "refunded"] as const;
+  for (
+    const [status, left] of [
+      ["running", ["We Received Your Order"]],
+      ["failed", ["Your Benchmark Could Not Be Finished"]],
+      ["expired", []],
+    ] as const
+  ) {
+    assert.deepEqual((await tell(kinds, status)).sent.map(([, subject]) => subject), left, status);
+  }
+});
+
+Deno.test("the operator is told of a refused refund, or of the setting that is missing", async () => {
+  assert.deepEqual((await tell(["refund_failed"], "failed", "ops@example.com")).sent, [
+    ["ops@example.com", "A Refund Failed", "operator-refund-failed/0"],
+  ]);
+  const { sent, lines } = await tell(["refund_failed"], "failed");
+  assert.deepEqual(sent, []);
+  assert.ok(lines.some((line) => line.includes("OPERATOR_EMAIL is not set")));
+});
+
+Deno.test("the operator is told of a provider that refuses the account while it does", async () => {
+  for (const isParked of [true, false]) {
+    const parked = new Map(
+      isParked
+        ? [["openrouter", {
+          provider: "openrouter",
+          since: "2026-11-30T12:00:00Z",
+          until: "2026-12-01T12:00:00Z",
+          reason: "402 Insufficient credits",
+          reports: 2,
+          jobs: 40,
+          next_try_at: "2026-11-30T12:01:00Z",
+        }]]
+        : [],
+    );
+    const { queue, sent, work } = setUp([aNotice()], { parked, operatorEmail: "ops@example.com" });
+    const [ready] = queue.jobs;
+    assert.ok(ready);
+    const payload = { provider: "openrouter", notice: "parked" as const };
+    queue.jobs.splice(0, 1, { ...ready, payload });
+    await work();
+    assert.deepEqual(
+      sent.map(({ message, key }) => [message.to, message.subject, key]),
+      isParked ? [["ops@example.com", "openrouter Refuses Your Account", "operator-parked/0"]] : [],
+    );
+  }
+});
+
 Deno.test("a worker that cannot register claims nothing", async () => {
   const { queue, work } = setUp([aNotice()]);
   queue.isWelcome = false;
@@ -208,9 +296,11 @@ async function sendAfterDeath(
         loadNotice: (reportId) => Promise.resolve(queue.notices.get(reportId) ?? null),
         openInvitation,
         mailer,
-        renderReport: renderReportEmail,
+        loadParked: () => Promise.resolve(null),
+        render: renderEmail,
         renderInvitation: renderInvitationEmail,
         siteUrl: "https://modelpick.test",
+        operatorEmail: undefined,
       });
     queue.fault = new Error("the end of this worker");
     queue.isLasting = true;

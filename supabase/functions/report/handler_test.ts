@@ -63,6 +63,7 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
                 cost_per_run: 0.002,
               }],
               waiting_for: [],
+              paused_since: null,
             }
             : null,
         ),

@@ -112,19 +112,26 @@ export type CheckoutRequest =
   & {
     /** True to replace each image that a model does not take by a copy that all models take. */
     fit_images: boolean;
+    /** Row of `prices` to buy; undefined for the price of one report. */
+    price_id: string | undefined;
+    /** False to pay although the account has a credit. */
+    use_credit: boolean;
   };
 
 /**
  * Body of `POST /checkout`: exactly one of `draft_id` and `configuration`, and optionally
- * `fit_images`. Errors name each wrong field, such as `configuration.images.0.path`.
+ * `fit_images`, `price_id` and `use_credit`. Errors name each wrong field, such as `configuration.images.0.path`.
  */
 export const checkoutRequestSchema = z.strictObject({
   draft_id: z.guid().optional(),
   configuration: configurationSchema.optional(),
   fit_images: z.boolean().default(false),
-}).transform(({ draft_id, configuration, fit_images }, context): CheckoutRequest => {
-  if (draft_id !== undefined && configuration === undefined) return { draft_id, fit_images };
-  if (configuration !== undefined && draft_id === undefined) return { configuration, fit_images };
+  price_id: z.string().min(1).max(50).optional(),
+  use_credit: z.boolean().default(true),
+}).transform(({ draft_id, configuration, ...rest }, context): CheckoutRequest => {
+  const options = { ...rest, price_id: rest.price_id };
+  if (draft_id !== undefined && configuration === undefined) return { draft_id, ...options };
+  if (configuration !== undefined && draft_id === undefined) return { configuration, ...options };
   context.addIssue({ code: "custom", message: "Send either draft_id or configuration." });
   return z.NEVER;
 });

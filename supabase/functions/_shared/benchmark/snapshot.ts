@@ -101,8 +101,14 @@ export const configSnapshotSchema = z.object({
 });
 export type ConfigSnapshot = z.infer<typeof configSnapshotSchema>;
 
-/** USD limits on a report's runs: past `soft` no run starts, past `hard` none is reserved. */
-export interface Ceilings {
+/** Limits on a report's runs. */
+export interface RunLimits {
+  /** USD past which no run starts. */
   readonly soft: number;
+  /** USD past which none is reserved. */
   readonly hard: number;
+  /** Calls at once of one model. */
+  readonly callsPerModel: number;
+  /** Calls at once of all models. */
+  readonly callsAtOnce: number;
 }

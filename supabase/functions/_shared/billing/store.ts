@@ -1,9 +1,31 @@
 import { z } from "zod";
-import type { Ceilings, ConfigSnapshot } from "../benchmark/snapshot.ts";
+import type { ConfigSnapshot, RunLimits } from "../benchmark/snapshot.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
 import type { PaymentEvent } from "./payment_event.ts";
 import type { PaymentSession, Price } from "./stripe.ts";
+
+const offeredSchema = z.object({
+  /** Reports that the account may order without paying. */
+  credits: z.number(),
+  offer: z.object({
+    name: z.string(),
+    reports: z.number(),
+    amount: z.number(),
+    currency: z.string(),
+  }).nullable(),
+});
+
+/** A price and what it buys. */
+export interface Offer extends Price {
+  /** What the pay page calls it. */
+  readonly name: string;
+  /** Number of reports that it pays for, the ordered one included. */
+  readonly reports: number;
+}
+
+/** One each second: a page may ask with each change of an order. */
+const ESTIMATES_PER_MINUTE = 60;
 
 /** A report that was opened, or found open. */
 const openedSchema = z.object({
@@ -13,12 +35,15 @@ const openedSchema = z.object({
   stripe_session_id: z.string().nullable(),
   is_new: z.boolean(),
   superseded: z.array(z.object({ report_id: z.guid(), stripe_session_id: z.string().nullable() })),
-}).transform(({ checkout_url: url, stripe_session_id: id, superseded, ...opened }) => ({
+  credit: z.object({ share_token: z.string().nullable(), credits_left: z.number() }).nullable(),
+}).transform(({ checkout_url: url, stripe_session_id: id, superseded, credit, ...opened }) => ({
   reportId: opened.report_id,
   status: opened.status,
   isNew: opened.is_new,
   /** Page on which it is paid; null until a session is recorded. */
   session: url !== null && id !== null ? { id, url } : null,
+  /** Set if a credit of the account paid for it. */
+  credit: credit && { shareToken: credit.share_token, left: credit.credits_left },
   /** Orders of the same draft with another configuration, which this one closed. */
   superseded: superseded.flatMap(({ report_id: reportId, stripe_session_id: sessionId }) =>
     sessionId !== null ? [{ reportId, sessionId }] : []
@@ -34,7 +59,21 @@ const claimedSchema = z.object({
 }).transform(({ customer_id: customerId, ...claimed }) => ({ customerId, ...claimed }));
 export type ClaimedCustomer = z.output<typeof claimedSchema>;
 
-const ceilingsSchema = z.object({ soft: z.number(), hard: z.number() });
+const limitsSchema = z.object({
+  soft: z.number(),
+  hard: z.number(),
+  callsPerModel: z.number(),
+  callsAtOnce: z.number(),
+});
+
+const checkoutResultSchema = z.object({
+  report_id: z.string(),
+  status: z.string(),
+  share_token: z.string().nullable(),
+});
+
+/** Order of a session as whoever has paid it may see it. */
+export type CheckoutResult = z.output<typeof checkoutResultSchema>;
 
 const conflictSchema = z.object({ conflict: z.literal(true) });
 
@@ -73,15 +112,45 @@ export function createReportStore(sql: Database) {
     (await query(statement))[0]?.result;
 
   return {
-    /** Returns the USD ceilings of the next report. */
-    readCeilings: async (): Promise<Ceilings> => {
-      const [ceilings] = await query(() =>
+    /** Returns the limits of the next report. */
+    readLimits: async (): Promise<RunLimits> => {
+      const [limits] = await query(() =>
         sql`
-          select soft_ceiling_usd::float8 as soft, hard_ceiling_usd::float8 as hard
+          select soft_ceiling_usd::float8 as soft, hard_ceiling_usd::float8 as hard,
+            max_in_flight_per_lane as "callsPerModel", max_in_flight_per_group as "callsAtOnce"
           from private.queue_settings`
       );
-      return ceilingsSchema.parse(ceilings);
+      return limitsSchema.parse(limits);
     },
+    /**
+     * Returns the active price with this id, or without one the newest of a single report; null if
+     * there is none. Also returns the credits of the account.
+     */
+    readOffer: async (ownerId: string, priceId: string | undefined) => {
+      const [row] = await query(() =>
+        sql`
+          select private.count_credits(${ownerId}::uuid) as credits, (
+            select jsonb_build_object('name', p.name, 'reports', p.reports, 'amount', p.amount,
+              'currency', p.currency)
+            from public.prices p
+            where p.active and case when ${priceId ?? null}::text is null then p.reports = 1
+              else p.id = ${priceId ?? null}::text end
+            order by p.created_at desc, p.id limit 1
+          ) as offer`
+      );
+      return offeredSchema.parse(row);
+    },
+    /**
+     * Counts an estimate for an account. Returns the seconds to wait if there were too many within a
+     * minute; null otherwise.
+     */
+    takeEstimate: async (ownerId: string): Promise<number | null> =>
+      z.number().nullable().parse(
+        await callRpc(() =>
+          sql<{ result: unknown }[]>`
+            select public.take_asking(${ownerId}::uuid, 'estimate', ${ESTIMATES_PER_MINUTE}) as result`
+        ),
+      ),
     /**
      * Opens a report, or finds the one that is open for the same draft, configuration and price, or
      * that was opened with the same key. Returns `"conflict"` if the key came with another request.
@@ -100,7 +169,9 @@ export function createReportStore(sql: Database) {
             p_livemode => ${report.livemode}::boolean,
             p_idempotency_key => ${report.idempotencyKey}::text,
             p_request_hash => ${report.requestHash}::text,
-            p_user => ${report.orderedBy}::uuid
+            p_user => ${report.orderedBy}::uuid,
+            p_reports => ${report.price.reports}::integer,
+            p_use_credit => ${report.useCredit}::boolean
           ) as result`
       );
       if (conflictSchema.safeParse(result).success) return "conflict";
@@ -147,6 +218,17 @@ export function createReportStore(sql: Database) {
               p_attempt => ${attempt}::integer,
               p_customer => ${customerId}::text
             ) as result`
+        ),
+      ),
+
+    /**
+     * Returns the order that a session pays for, with the secret of its link within a day of the
+     * payment; null if there is none.
+     */
+    findCheckout: async (sessionId: string): Promise<CheckoutResult | null> =>
+      checkoutResultSchema.nullable().parse(
+        await callRpc(() =>
+          sql<{ result: unknown }[]>`select public.find_checkout(${sessionId}::text) as result`
         ),
       ),
 
@@ -198,7 +280,9 @@ export interface NewReport {
   readonly configHash: string;
   /** Predicted USD for all runs. */
   readonly estimateUsd: number;
-  readonly price: Price;
+  readonly price: Offer;
+  /** True to pay with a credit of the account if it has one. */
+  readonly useCredit: boolean;
   /** True if real money is asked for. */
   readonly livemode: boolean;
   readonly idempotencyKey: string | null;

@@ -8,6 +8,15 @@ export interface StripeOptions {
   /** Origin of the API. Default `https://api.stripe.com`. */
   readonly apiUrl?: string | undefined;
   readonly fetch?: typeof globalThis.fetch;
+  /** Parts of the pay page. By default there are none of them. */
+  readonly page?: PayPage;
+}
+
+/** Parts of Stripe's pay page. */
+export interface PayPage {
+  readonly automaticTax: boolean;
+  readonly invoiceCreation: boolean;
+  readonly promotionCodes: boolean;
 }
 
 /** Time for one attempt. Three attempts fit well within the 150 s that a function has to answer. */
@@ -66,6 +75,8 @@ export interface PaymentOrder {
   /** Customer who pays: Stripe's id. */
   readonly customerId: string;
   readonly price: Price;
+  /** What is bought. */
+  readonly product: string;
   /** One line for the pay page. */
   readonly description: string;
   /** Page that the customer is sent to after paying. */
@@ -122,7 +133,7 @@ export function createPaymentGateway(options: StripeOptions) {
      * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
      */
     createSession: async (order: PaymentOrder): Promise<PaymentSession | "unknown_customer"> => {
-      const params = sessionParams(order);
+      const params = sessionParams(order, options.page);
       const open = await connected();
       const session = await call(
         open,
@@ -156,10 +167,34 @@ export function createPaymentGateway(options: StripeOptions) {
         throw error;
       }
     },
+    /**
+     * Refunds all that is left of a report's payment. However often it is called, it is refunded
+     * once: Stripe remembers the key for a day, and after that refuses a charge that is refunded.
+     *
+     * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
+     */
+    refundPayment: async (reportId: string, paymentIntent: string): Promise<void> => {
+      const open = await connected();
+      try {
+        await call(open, (stripe) =>
+          stripe.refunds.create(
+            { payment_intent: paymentIntent, metadata: { report_id: reportId } },
+            { idempotencyKey: `refund/${reportId}` },
+          ));
+      } catch (error) {
+        const { StripeInvalidRequestError } = open.errors;
+        const isDone = error instanceof StripeInvalidRequestError &&
+          error.code === "charge_already_refunded";
+        if (!isDone) throw error;
+      }
+    },
   };
 }
 
-function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams {
+function sessionParams(
+  order: PaymentOrder,
+  page: PayPage | undefined,
+): Stripe.Checkout.SessionCreateParams {
   // Also on the payment: the event of a refund carries the charge's metadata and no session.
   const metadata = { report_id: order.reportId, owner_id: order.ownerId };
   return {
@@ -173,13 +208,21 @@ function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams
       price_data: {
         currency: order.price.currency,
         unit_amount: order.price.amount,
-        product_data: { name: "Vision model benchmark", description: order.description },
+        product_data: { name: order.product, description: order.description },
       },
     }],
     // The payment is compared with the price, so it has to be in the same currency.
     adaptive_pricing: { enabled: false },
     success_url: order.successUrl,
     cancel_url: order.cancelUrl,
+    ...page?.automaticTax === true
+      // Stripe computes taxes from the customer's address, which it asks for.
+      ? { automatic_tax: { enabled: true }, customer_update: { address: "auto" } }
+      : {},
+    ...page?.invoiceCreation === true
+      ? { invoice_creation: { enabled: true, invoice_data: { metadata } } }
+      : {},
+    ...page?.promotionCodes === true ? { allow_promotion_codes: true } : {},
   };
 }
 

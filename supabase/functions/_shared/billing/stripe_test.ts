@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { PaymentOrder } from "./stripe.ts";
-import { createPaymentGateway } from "./stripe.ts";
+import { createPaymentGateway, type PayPage } from "./stripe.ts";
 
 const ORDER: PaymentOrder = {
   reportId: "6f1c1b0a-52a6-4b0e-9c53-0a5a2a3f7d11",
   ownerId: "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11",
   customerId: "cus_A1",
   price: { amount: 1900, currency: "usd" },
+  product: "Vision model benchmark",
   description: "2 models, 2 images, 3 runs each",
   successUrl: "https://modelpick.example/checkout/success?session_id={CHECKOUT_SESSION_ID}",
   cancelUrl: "https://modelpick.example/checkout/cancelled",
@@ -21,11 +22,12 @@ interface Sent {
 }
 
 /** A gateway whose requests are answered by `answers`, one after the other. */
-function setUp(answers: readonly (() => Response)[], apiUrl?: string) {
+function setUp(answers: readonly (() => Response)[], apiUrl?: string, page?: PayPage) {
   const sent: Sent[] = [];
   const gateway = createPaymentGateway({
     secretKey: ["sk", "test", "wire"].join("_"),
     apiUrl,
+    ...page === undefined ? {} : { page },
     fetch: async (input, init) => {
       const request = new Request(input, init);
       sent.push({
@@ -187,4 +189,36 @@ Deno.test("expireSession() returns true only if the session was still open", asy
   assert.equal(await gateway.expireSession("cs_test_a1"), true);
   assert.equal(await gateway.expireSession("cs_test_a1"), false);
   assert.equal(sent[0]?.url, "https://api.stripe.com/v1/checkout/sessions/cs_test_a1/expire");
+});
+
+Deno.test("the settings of the pay page reach Stripe, and none is asked for unless it is set", async () => {
+  const page = { automaticTax: true, invoiceCreation: true, promotionCodes: true };
+  const { sent, gateway } = setUp([session()], undefined, page);
+  await gateway.createSession(ORDER);
+  const form = sent[0]?.form ?? {};
+  assert.equal(form["automatic_tax[enabled]"], "true");
+  assert.equal(form["invoice_creation[enabled]"], "true");
+  assert.equal(form["invoice_creation[invoice_data][metadata][report_id]"], ORDER.reportId);
+  assert.equal(form["allow_promotion_codes"], "true");
+});
+
+Deno.test("refundPayment() refunds what is left of a payment, with a key of the report", async () => {
+  const { sent, gateway } = setUp([
+    () => Response.json({ id: "re_1", object: "refund", status: "succeeded" }),
+    failure(400, {
+      type: "invalid_request_error",
+      code: "charge_already_refunded",
+      message: "Charge ch_1 has already been refunded.",
+    }),
+    failure(400, { type: "invalid_request_error", message: "No such payment_intent" }),
+  ]);
+  const refund = () => gateway.refundPayment(ORDER.reportId, "pi_1");
+  await refund();
+  assert.deepEqual([sent[0]?.url, sent[0]?.key, sent[0]?.form], [
+    "https://api.stripe.com/v1/refunds",
+    `refund/${ORDER.reportId}`,
+    { payment_intent: "pi_1", "metadata[report_id]": ORDER.reportId },
+  ]);
+  await refund();
+  await assert.rejects(refund(), /No such payment_intent/);
 });

@@ -239,7 +239,7 @@ export function createQueryLimit(sql: Database): TakeQuery {
   return async (asker, limitPerMinute) => {
     const id = askerId(asker);
     const [row] = await query(() =>
-      sql`select public.take_chat_asking(${id}::uuid, 'query', ${limitPerMinute}::integer) as wait`
+      sql`select public.take_asking(${id}::uuid, 'query', ${limitPerMinute}::integer) as wait`
     );
     return z.number().nullable().parse(row?.["wait"]);
   };

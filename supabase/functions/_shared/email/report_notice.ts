@@ -10,7 +10,26 @@ const recommendedFiguresSchema = reportModelSchema.pick({
 });
 export type RecommendedFigures = z.infer<typeof recommendedFiguresSchema>;
 
-/** Data of a report for the e-mail to its customer, read from the JSON of `load_report`. */
+/** Payment of an order. Amounts are in the smallest unit of the currency. */
+const paymentSchema = z.object({
+  /** Null before the payment. */
+  paid_amount: z.number().nullable(),
+  currency: z.string().nullable(),
+  /** True if all of it is being refunded because the report failed. */
+  is_refunding: z.boolean(),
+  is_paid_by_credit: z.boolean(),
+  /** Credits of the account; null unless the order was paid by one or bought some. */
+  credits: z.number().nullable(),
+}).transform(({ paid_amount, currency, is_refunding, is_paid_by_credit, credits }) => ({
+  amount: paid_amount ?? 0,
+  currency: currency ?? "usd",
+  isRefunding: is_refunding,
+  isPaidByCredit: is_paid_by_credit,
+  credits,
+}));
+export type OrderPayment = z.output<typeof paymentSchema>;
+
+/** Data of a report for the e-mails to its customer, read from the JSON of `load_report`. */
 export const reportNoticeSchema = z.object({
   report_id: z.string(),
   status: z.string(),
@@ -31,11 +50,16 @@ export const reportNoticeSchema = z.object({
   no_recommendation: z.string().nullable(),
   /** Sentence on the images that were shrunk or converted; null if none was. */
   fitted_images: z.string().nullable(),
+  /** Reason why it failed, in words for its customer; null if it did not. */
+  error: z.string().nullable(),
+  payment: paymentSchema,
   config_snapshot: z.object({
     images: z.array(z.unknown()),
+    runs_per_model: z.number(),
+    looks: z.array(z.number()).default([]),
     models: z.array(z.object({ id: z.string(), name: z.string() })),
   }),
-}).transform(({ config_snapshot: { images, models }, ...report }) => {
+}).transform(({ config_snapshot: { images, models, runs_per_model, looks }, ...report }) => {
   const recommended = models.find(({ id }) => id === report.recommended_model);
   return {
     reportId: report.report_id,
@@ -45,6 +69,10 @@ export const reportNoticeSchema = z.object({
     modelCount: models.length,
     unmeasuredCount: report.unmeasured_models,
     imageCount: images.length,
+    runsPerModel: runs_per_model,
+    isRace: looks.length > 0,
+    error: report.error,
+    payment: report.payment,
     fittedImages: report.fitted_images,
     recommendation: recommended === undefined ? null : {
       modelName: recommended.name,
@@ -61,9 +89,22 @@ export type ReportNotice = z.output<typeof reportNoticeSchema>;
 /** The recommended model and the texts about it. */
 export type Recommendation = NonNullable<ReportNotice["recommendation"]>;
 
+/** Statuses of a report in which an e-mail about it still says what is so. */
+const STATUSES = {
+  received: ["paid", "running", "complete"],
+  ready: ["complete"],
+  // The refund of a failed report may be faster than the e-mail that announces it.
+  failed: ["failed", "refunded"],
+  refunded: ["refunded"],
+} as const;
+
 /** Returns the reason why no e-mail is sent for a report, or null if one is sent. */
-export function reasonForSilence(notice: ReportNotice): string | null {
-  if (notice.status !== "complete") return `the report is ${notice.status}`;
+export function reasonForSilence(
+  notice: ReportNotice,
+  kind: keyof typeof STATUSES,
+): string | null {
+  const statuses: readonly string[] = STATUSES[kind];
+  if (!statuses.includes(notice.status)) return `the report is ${notice.status}`;
   if (notice.recipient === null) return "the account has no e-mail address";
   if (notice.shareToken === null) return "the report has no link";
   return null;

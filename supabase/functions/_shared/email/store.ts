@@ -2,11 +2,16 @@ import { z } from "zod";
 import { type Database, query } from "../platform/database.ts";
 import { createPlainSource, type PlainSource } from "../platform/jobs/job_source.ts";
 import type { WorkerIdentity } from "../platform/jobs/worker_leases.ts";
+import { type ParkedProvider, parkedProviderSchema } from "./describe_trouble.ts";
 import { type InvitationNotice, invitationNoticeSchema } from "./invitation_notice.ts";
 import { type ReportNotice, reportNoticeSchema } from "./report_notice.ts";
 
 const emailPayloadSchema = z.union([
-  z.object({ report_id: z.string() }),
+  z.object({
+    report_id: z.string(),
+    notice: z.enum(["received", "ready", "failed", "refunded", "refund_failed"]),
+  }),
+  z.object({ provider: z.string(), notice: z.literal("parked") }),
   z.object({ invitation_id: z.string() }),
 ]);
 
@@ -41,4 +46,10 @@ export async function openInvitation(
     sql`select private.open_invitation(${invitationId}::uuid, ${tokenHash}::text) as invitation`
   );
   return invitationNoticeSchema.nullable().parse(row?.["invitation"]);
+}
+
+/** Returns a provider that refuses our account; null if it accepts it again. */
+export async function loadParked(sql: Database, provider: string): Promise<ParkedProvider | null> {
+  const [row] = await query(() => sql`select public.load_parked(${provider}) as parked`);
+  return parkedProviderSchema.nullable().parse(row?.["parked"]);
 }

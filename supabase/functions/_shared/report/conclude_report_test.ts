@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { concludeReport } from "./conclude_report.ts";
+import type { ReportRun } from "./report_run.ts";
 import { sampleModel as model, sampleRun as run } from "../testing/report_samples.ts";
 
 const report = {
@@ -68,13 +69,48 @@ Deno.test("a report without a completed run has failed, for the reason most runs
   assert.equal(concludeReport(report, []).error, "No call of any model was completed.");
 });
 
-Deno.test("a report answered only by other models is complete, ranks none and says why", () => {
+Deno.test("a report that trouble with providers left without half of the images has failed", () => {
+  const images = Array.from(
+    { length: 8 },
+    (_, index) => ({ path: `o/${index}.png`, expected: {} }),
+  );
+  const ordered = { ...report, snapshot: { ...report.snapshot, images } };
+  const conclude = (read: number, error_kind: string, skip: Partial<ReportRun> = {}) =>
+    concludeReport(
+      ordered,
+      images.flatMap((_, image_index) => {
+        const lost = { status: "failed" as const, field_accuracy: null, image_index };
+        return [
+          image_index < read ? run("a", { image_index }) : run("a", { ...lost, error_kind }),
+          run("b", { ...lost, error_kind, error_message: "402 Insufficient credits", ...skip }),
+        ];
+      }),
+    );
+  for (const kind of ["no_access", "outage"]) {
+    const { status, error } = conclude(3, kind);
+    assert.equal(status, "failed");
+    assert.match(error ?? "", /^Too little was measured for an answer: 3 images were read of 8/);
+    assert.equal(conclude(4, kind).status, "complete");
+    assert.doesNotMatch(
+      conclude(0, kind).error ?? "",
+      /402/,
+      "the account is no customer's matter",
+    );
+  }
+  assert.equal(conclude(3, "timeout").status, "complete", "that says something about the model");
+  const won = { status: "skipped" as const, error_kind: null, skip_reason: "race_won" };
+  assert.equal(conclude(3, "outage", won).status, "complete");
+});
+
+Deno.test("a report answered only by other models has failed, and says why", () => {
   const conclusion = concludeReport(report, [
     run("a", { served_model: "acme/new", served_other: true }),
     run("b", { field_accuracy: 0, error_kind: "rejected" }),
   ]);
-  assert.equal(conclusion.status, "complete");
-  assert.equal(conclusion.recommendedModelId, null);
+  assert.deepEqual([conclusion.status, conclusion.error], [
+    "failed",
+    conclusion.summary.noRecommendation?.text,
+  ]);
   assert.deepEqual(conclusion.summary.noRecommendation, {
     code: "nothing_measured",
     text:

@@ -17,6 +17,12 @@ export function formatUsd(value: number | null): string {
   return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
 }
 
+/** Formats an amount in the smallest unit of its currency: `$19.00`, `¥1,900`. */
+export function formatMoney(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
 /** Formats points: `6.2 points`, `1 point`. Below 0.05 it is `less than 0.1 points`. */
 export function formatPoints(points: number): string {
   if (points > 0 && points < 0.05) return "less than 0.1 points";

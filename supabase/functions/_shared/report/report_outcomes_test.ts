@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import { renderReportEmail } from "../email/report_email.tsx";
+import { describeResult } from "../email/describe_result.ts";
+import { renderEmail } from "../email/render_email.tsx";
 import type { Priority } from "../benchmark/configuration.ts";
 import { craftRow, craftRuns, everyOutcome } from "../testing/crafted_report.ts";
 import { drawReportSvg } from "./draw_report_svg.ts";
@@ -134,15 +135,15 @@ Deno.test("the chart draws no model without figures", () => {
 });
 
 Deno.test("the e-mail does not claim that all models were measured, and explains a report without any", async () => {
-  const shown = await renderReportEmail({
+  const notice = {
     modelCount: data.modelCount,
     unmeasuredCount: 7,
     imageCount: IMAGES,
     fittedImages: null,
     recommendation: null,
     noRecommendation: null,
-    reportUrl: "https://modelpick.test/report/tok_1",
-  });
+  };
+  const shown = await renderEmail(describeResult(notice, "https://modelpick.test/report/tok_1"));
   const sentence = "benchmarking 11 vision models against your 12 sample images. 7 of them could " +
     "not be measured: the report says why.";
   for (const part of [shown.html, shown.text.replaceAll("\n", " ")]) {

@@ -54,6 +54,11 @@ export const reportViewSchema = z.object({
     created_at: z.string(),
     started_at: text,
     completed_at: text,
+    /**
+     * Time since when all that is left waits for providers that refuse our account. Nothing is lost:
+     * the report goes on where it stopped. Null if it does not wait.
+     */
+    paused_since: text.default(null),
   }),
   /** Number of this scoring of the answers, from 1. */
   revision: z.number(),
@@ -204,6 +209,8 @@ export const reportProgressSchema = z.object({
     since: z.string(),
     next_try_at: z.string().nullable(),
   })),
+  /** As in the report. */
+  paused_since: text.default(null),
 });
 export type ReportProgress = z.infer<typeof reportProgressSchema>;
 

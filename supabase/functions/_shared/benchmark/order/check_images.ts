@@ -19,7 +19,7 @@ export function checkImageOwner(images: readonly BenchmarkImage[], ownerId: stri
     path.startsWith(`${ownerId}/`) ? [] : [{
       path: `images.${index}.path`,
       code: "not_owned",
-      message: "The image is not in your folder.",
+      message: `${nameFile({ path })} is not in your folder.`,
     }]
   );
 }
@@ -48,26 +48,27 @@ export function checkStoredImages(
   const errors: FieldError[] = [];
   const checked = images.map(({ path }, index): CheckedImage | null => {
     const image = stored[index] ?? null;
+    const name = nameFile({ path });
     const fail = (code: string, message: string) => {
       errors.push({ path: `images.${index}.path`, code, message });
       return null;
     };
-    if (image === null) return fail("not_found", "There is no such image.");
+    if (image === null) return fail("not_found", `There is no image ${name}.`);
     if (image.bytes > maxBytes) {
-      return fail("too_large", `The image has more than ${maxBytes} bytes.`);
+      return fail("too_large", `${name} has more than ${maxBytes} bytes.`);
     }
     const sniffed = sniffImage(image.header);
     if (sniffed === null) {
-      return fail("unsupported_format", "The file is no PNG, JPEG or WebP.");
+      return fail("unsupported_format", `${name} is no PNG, JPEG or WebP.`);
     }
     if (sniffed.size === null && image.bytes <= image.header.byteLength) {
-      return fail("damaged", "The image ends before it says how large it is.");
+      return fail("damaged", `${name} ends before it says how large it is.`);
     }
     const { width = 1, height = 1 } = sniffed.size ?? {};
     if (width * height > MAX_PIXELS) {
       return fail(
         "too_large",
-        `The image says that it has ${width} x ${height} pixels. It may have at most ${
+        `${name} says that it has ${width} x ${height} pixels. It may have at most ${
           MAX_PIXELS / 1e6
         } megapixels.`,
       );

@@ -34,6 +34,8 @@ export interface RunCost {
   readonly predicted: number;
   /** Highest cost of a run with any of the images. It is reserved before a call. */
   readonly upperBound: number;
+  /** Predicted time of one call in seconds, the mean over the images. */
+  readonly seconds: number;
   /** Token limit of the first call, thinking included. */
   readonly outputLimit: number;
   /**
@@ -47,6 +49,11 @@ export interface RunCost {
 const ENVELOPE_TOKENS = 50;
 const FEWEST_OUTPUT_TOKENS = 2_048;
 const MOST_OUTPUT_TOKENS = 16_384;
+
+/** Usual time until the first token of an answer about an image, in seconds. */
+const SECONDS_TO_START = 2;
+/** Usual speed of vision models. Faster ones only end earlier than predicted. */
+const TOKENS_PER_SECOND = 60;
 
 /**
  * Estimates one run of a model.
@@ -77,8 +84,10 @@ export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost 
   const prices = tokenPricesOf(model);
   let predicted = 0;
   let upperBound = 0;
+  let outputTokens = 0;
   for (const { expected, predictedInput, boundInput } of images) {
     const output = Math.min(limits.outputLimit, predictOutputTokens(expected) + thinking);
+    outputTokens += output;
     predicted += model.image_price +
       priceTokens({ inputTokens: predictedInput, cachedTokens: 0, outputTokens: output }, prices);
     const bounds = [limits.outputLimit, limits.raisedLimit].map((limit) =>
@@ -91,6 +100,7 @@ export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost 
   return {
     predicted: roundUsd(predicted),
     upperBound: roundUsd(Math.max(predicted, upperBound)),
+    seconds: SECONDS_TO_START + outputTokens / images.length / TOKENS_PER_SECOND,
     ...limits,
   };
 }

@@ -146,6 +146,22 @@ function replaceImage(
   };
 }
 
+/** Returns the images' sizes with those of the copies that {@link fitImages} would make of misfits. */
+export function predictSizes(
+  checked: readonly (CheckedImage | null)[],
+  misfits: readonly Misfit[],
+): (ImageSize | null)[] {
+  const targets = new Map(misfits.map(({ index, target }) => [index, target]));
+  return checked.map((image, index) => {
+    const size = image?.sniffed.size ?? null;
+    const edge = targets.get(index)?.edge ?? null;
+    if (edge === null) return size;
+    return size === null
+      ? { width: edge, height: edge }
+      : shrink(size, edge / Math.max(size.width, size.height));
+  });
+}
+
 /** An image to copy so that all chosen models take the copy. */
 export interface FitTarget {
   readonly source: CheckedImage;

@@ -5,14 +5,14 @@ import type { SchemaRegime } from "../../models/schemas/fit_schema.ts";
 import { Problem } from "../../platform/http/problem.ts";
 import { planLooks } from "../../statistics/plan_looks.ts";
 import { accuracyToleranceOf, type Configuration, type Strategy } from "../configuration.ts";
-import type { Ceilings, ConfigSnapshot, SnapshotImage, SnapshotModel } from "../snapshot.ts";
+import type { ConfigSnapshot, RunLimits, SnapshotImage, SnapshotModel } from "../snapshot.ts";
 import { endsSoon } from "./check_models.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "./estimate.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 import { type BudgetFit, optimizeRunsForBudget } from "./optimize_runs_for_budget.ts";
 import type { SchemaPlan } from "./plan_schema.ts";
 
-/** Predicted cost of a benchmark, in USD except for the price. */
+/** Predicted cost of a benchmark, in USD except for the price, and its predicted time. */
 export interface Estimate {
   /** Predicted cost of all runs. A race costs at most this much, and less if models stop early. */
   readonly total_usd: number;
@@ -25,6 +25,10 @@ export interface Estimate {
   /** Cost of the requested runs. */
   readonly requested_total_usd: number;
   readonly ceiling_usd: number;
+  /** Number of calls of models, at most: a race makes fewer if models stop early. */
+  readonly calls: number;
+  /** Predicted time from the payment to the report, without a queue before it. */
+  readonly duration_seconds: number;
   readonly per_model: readonly {
     readonly model_id: string;
     readonly name: string;
@@ -34,8 +38,10 @@ export interface Estimate {
     /** Enforcement of the schema for this model; see `fit_schema.ts`. */
     readonly schema_regime: SchemaRegime;
   }[];
-  /** Price for the customer, in US cents. */
+  /** Price for the customer before discounts and taxes, in the smallest unit of the currency. */
   readonly price_cents: number;
+  /** Three lower-case letters of ISO 4217. */
+  readonly currency: string;
 }
 
 /** A benchmark as it is ordered. */
@@ -56,9 +62,9 @@ export function planBenchmark(
   configuration: Omit<Configuration, "images"> & { readonly images: SnapshotImage[] },
   models: readonly CatalogueModel[],
   sizes: readonly (ImageSize | null)[],
-  { priceCents, ceilings, regimes, now }: {
-    readonly priceCents: number;
-    readonly ceilings: Ceilings;
+  { price, limits, regimes, now }: {
+    readonly price: { readonly amount: number; readonly currency: string };
+    readonly limits: RunLimits;
     /** Enforcement of the schema for each model, by the model's id. */
     readonly regimes: SchemaPlan["regimes"];
     readonly now: Date;
@@ -76,6 +82,7 @@ export function planBenchmark(
       size: sizes[index] ?? null,
     })),
   };
+  const seconds: number[] = [];
   const priced = models.map((model): SnapshotModel => {
     const {
       hindrance: _hindrance,
@@ -87,6 +94,7 @@ export function planBenchmark(
     } = model;
     const frozen = { ...known, schema_regime: regimes.get(model.id) ?? "prompt" };
     const cost = estimateRunCost({ ...frozen, max_output_tokens }, run);
+    seconds.push(cost.seconds);
     return {
       ...frozen,
       ...retires_at === null || !endsSoon(model, now) ? {} : {
@@ -104,9 +112,10 @@ export function planBenchmark(
     imageCount,
     runsPerModel: configuration.runs_per_model,
     models: priced,
-  }, ceilings.soft);
-  if (!fit.fits) throw overBudget(fit, configuration.runs_per_model, ceilings.soft, priced);
-  refuseUnreservable(priced, ceilings.hard);
+  }, limits.soft);
+  if (!fit.fits) throw overBudget(fit, configuration.runs_per_model, limits.soft, priced);
+  refuseUnreservable(priced, limits.hard);
+  const callsOfModel = imageCount * fit.runsPerModel;
 
   return {
     snapshot: {
@@ -135,17 +144,39 @@ export function planBenchmark(
       runs_per_model: fit.runsPerModel,
       requested_runs_per_model: configuration.runs_per_model,
       requested_total_usd: roundEstimate(fit.requestedEstimate),
-      ceiling_usd: ceilings.soft,
+      ceiling_usd: limits.soft,
+      calls: callsOfModel * models.length,
+      duration_seconds: predictDuration(seconds, callsOfModel, limits),
       per_model: priced.map(({ id, name, estimated_cost, schema_regime = "prompt" }) => ({
         model_id: id,
         name,
         usd_per_run: roundEstimate(estimated_cost),
-        total_usd: roundEstimate(estimated_cost * imageCount * fit.runsPerModel),
+        total_usd: roundEstimate(estimated_cost * callsOfModel),
         schema_regime,
       })),
-      price_cents: priceCents,
+      price_cents: price.amount,
+      currency: price.currency,
     },
   };
+}
+
+/** Seconds until a worker has started, and to sum the report up. */
+const OVERHEAD_SECONDS = 5;
+
+/**
+ * Returns the predicted seconds of a report: those of its slowest model, or of all calls together
+ * if their number at once is what holds them up.
+ *
+ * @param seconds of one call of each model.
+ */
+function predictDuration(
+  seconds: readonly number[],
+  callsOfModel: number,
+  { callsPerModel, callsAtOnce }: RunLimits,
+): number {
+  const slowest = Math.max(...seconds) * Math.ceil(callsOfModel / callsPerModel);
+  const together = seconds.reduce((sum, one) => sum + one) * callsOfModel / callsAtOnce;
+  return Math.ceil(OVERHEAD_SECONDS + Math.max(slowest, together));
 }
 
 function overBudget(

@@ -62,7 +62,7 @@ export const attacks: readonly CorpusStatement[] = listStatements({
       `select (select (array_agg(set_config($a$request.jwt.claims$a$, $b$${CLAIMS}$b$, false)))[1]), r.* from chat.benchmarks r`,
     "sets the claims through XML, for the rows after":
       `select query_to_xml(format('select set_config(%L, %L, false)', 'request.jwt.claims', '${CLAIMS}'), true, true, ''), r.* from chat.benchmarks r`,
-    "reads when the others asked": `table private.chat_askings`,
+    "reads when the others asked": `table private.askings`,
     "reads what the others asked":
       `select user_question, ai_response from public.chat_telemetry_log`,
     "reads the others' figures in a report": `select * from public.report_chat_users`,
