@@ -201,16 +201,12 @@ async function openPlace({ url, stackDir, portBase, ...rest }: Options): Promise
 
 async function pickModels(place: Place, { models, effort }: Options): Promise<Choice> {
   const { data, error } = await place.supabase.from("models")
-    .select("id,name,base_url_key,orderable,reasoning_efforts");
+    .select("id,name,reasoning_efforts");
   if (error) throw new Error(`the models cannot be read: ${error.message}`);
   const catalogue = z.array(modelSchema).parse(data);
   if (models.length > 0) return chooseModels(models, catalogue, effort);
   const usual = place.hasPaidModels ? PAID_MODELS : LOCAL_MODELS;
-  const offered = usual.filter((id) =>
-    catalogue.some((model) => model.id === id.split("#")[0] && model.orderable)
-  );
-  if (offered.length === 0) throw new Error("Name models: --models <names>.");
-  const choice = chooseModels(offered, catalogue, effort);
+  const choice = chooseModels(usual, catalogue, effort);
   if (place.hasPaidModels) return choice;
   return {
     ...choice,
@@ -240,12 +236,14 @@ function showEstimate({ estimate, warnings }: Ordered, order: FolderOrder, place
   if (runs_per_model < requested_runs_per_model) {
     print(`${runs_per_model} instead of ${requested_runs_per_model} runs fit under the ceiling.`);
   }
-  const simulated = place.isOpenRouterSimulated
-    ? " OpenRouter's models are simulated, so nothing is charged."
-    : "";
+  const payee = total_usd === 0
+    ? "these models run on your machine"
+    : place.isOpenRouterSimulated
+    ? "but OpenRouter's models are simulated, and nothing is charged"
+    : "which the providers charge to your keys";
   print(wrap(
     place.isFree
-      ? `Estimate: ${formatUsd(total_usd)}, paid to the providers with your keys.${simulated}`
+      ? `Estimate: ${formatUsd(total_usd)}, ${payee}.`
       : `Price: ${(estimate.price_cents / 100).toFixed(2)}, paid on the payment page.`,
   ));
 }

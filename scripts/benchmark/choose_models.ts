@@ -1,12 +1,13 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 
-/** Columns of a model of the catalogue. */
+/**
+ * Columns of a model of the catalogue. Whether it can be ordered now checkout decides: the catalogue
+ * says so as of the last run of models-sync, which may be before a key was set.
+ */
 export const modelSchema = z.object({
   id: z.string(),
   name: z.string(),
-  base_url_key: z.string(),
-  orderable: z.boolean(),
   reasoning_efforts: z.array(z.string()),
 });
 export type Model = z.infer<typeof modelSchema>;
@@ -48,8 +49,6 @@ export function chooseModels(
     } else if (others.length > 0) {
       const all = [model, ...others].map(({ id }) => id);
       problems.push(`${base} may be ${all.join(" or ")}`);
-    } else if (!model.orderable) {
-      problems.push(`${model.id} cannot be ordered: ${model.base_url_key} has no key or lacks it`);
     } else {
       const wanted = own ?? effort;
       const isTaken = wanted === undefined || model.reasoning_efforts.includes(wanted);
@@ -73,7 +72,7 @@ function findModels(name: string, catalogue: readonly Model[]): Model[] {
   return catalogue.filter((model) => keysOf(model).includes(normalize(name)));
 }
 
-/** Returns the ids of the orderable models whose names resemble one most. */
+/** Returns the ids of the models whose names resemble one most. */
 function suggest(name: string, catalogue: readonly Model[]): string[] {
   const wanted = normalize(name);
   const distanceTo = (model: Model) =>
@@ -84,7 +83,7 @@ function suggest(name: string, catalogue: readonly Model[]): string[] {
         return distance(key, wanted);
       }),
     );
-  return catalogue.filter(({ orderable }) => orderable)
+  return catalogue
     .map((model) => ({ id: model.id, far: distanceTo(model) }))
     .sort((one, other) => one.far - other.far || one.id.localeCompare(other.id))
     .slice(0, MOST_SUGGESTIONS).map(({ id }) => id);

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { chooseModels, type Model } from "./choose_models.ts";
 
 function model(id: string, name: string, efforts: readonly string[] = []): Model {
-  const base_url_key = id.startsWith("local/") ? "local" : "openrouter";
-  return { id, name, base_url_key, orderable: true, reasoning_efforts: [...efforts] };
+  return { id, name, reasoning_efforts: [...efforts] };
 }
 
 const CATALOGUE = [
@@ -12,7 +11,6 @@ const CATALOGUE = [
   model("google/gemini-3.5-flash", "Gemini 3.5 Flash", ["low", "high"]),
   model("mistral/gemini-3.5-flash", "Gemini 3.5 Flash"),
   model("local/paddleocr", "PaddleOCR"),
-  { ...model("openai/gpt-4o", "GPT-4o"), orderable: false },
 ];
 
 Deno.test("a model is found by id, by the end of its id and by name, whatever the case", () => {
@@ -37,7 +35,7 @@ Deno.test("an effort for all models is left out where a model does not take it",
 });
 
 Deno.test("a miss names the nearest models, and every name with a problem is told at once", () => {
-  const names = ["gpt6-lunna", "luna", "gemini 3.5 flash", "gpt-4o", "gpt-6-luna#max", "paddleocr"];
+  const names = ["gpt6-lunna", "luna", "gemini 3.5 flash", "gpt-6-luna#max", "paddleocr"];
   assert.throws(() => chooseModels(names, CATALOGUE), ({ message }: Error) => {
     const [head, ...lines] = message.split("\n");
     assert.equal(head, "These models cannot be used:");
@@ -47,9 +45,8 @@ Deno.test("a miss names the nearest models, and every name with a problem is tol
       /no model luna\. Near: openai\/gpt-6-luna, openai\/gpt-5\.6-luna,/,
     );
     assert.match(lines[2] ?? "", /may be google\/gemini-3\.5-flash or mistral\/gemini-3\.5-flash$/);
-    assert.match(lines[3] ?? "", /openai\/gpt-4o cannot be ordered/);
-    assert.match(lines[4] ?? "", /takes no effort max: it takes none, low, high$/);
-    assert.equal(lines.length, 5);
+    assert.match(lines[3] ?? "", /takes no effort max: it takes none, low, high$/);
+    assert.equal(lines.length, 4);
     return true;
   });
 });

@@ -137,6 +137,8 @@ const draftRow = {
   runs_per_model: configuration.runs_per_model,
   strategy: configuration.strategy,
   minimum_accuracy: configuration.minimum_accuracy,
+  data_collection: configuration.data_collection,
+  zdr: configuration.zdr,
   created_at: "2026-01-01T00:00:00Z",
 };
 

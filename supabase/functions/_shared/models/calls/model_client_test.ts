@@ -411,7 +411,7 @@ Deno.test("an order's data policy goes with each call to OpenRouter, with and wi
   assert.deepEqual(withSchema.body["provider"], { ...dataPolicy, require_parameters: true });
   const without = await paramsFor({ structuredOutput: null, dataPolicy });
   assert.deepEqual(without.body["provider"], dataPolicy);
-  const elsewhere = { ...request.model, id: "google/gemini-3.8-flash", base_url_key: "google" };
+  const elsewhere = { ...request.model, id: "groq/x", base_url_key: "groq" };
   const { body } = await paramsFor({ dataPolicy, model: elsewhere });
   assert.equal(body["provider"], undefined, "no other API knows the parameter");
 });
