@@ -28,10 +28,10 @@ $$;
 comment on function private.named_account() is
   'Returns the account that the transaction''s setting modelpick.account_id or the header x-account-id names; null for none.';
 
--- Runs once for each table of a statement. The first run takes 65 us (85 when it called named_account()), most of them
--- to prepare the function and its query, a further one 15; auth.uid() takes 60 and 15, most of them in planning. Keeping
--- the array in a setting of the transaction was slower, as parsing 50 ids takes 20 us. A table with one array for each
--- user saved 10 us, and would be a second truth about rights.
+-- Runs once for each table of a statement. The first run takes 65 us (85 when it called named_account()), most of
+-- them to prepare the function and its query, a further one 15; auth.uid() takes 60 and 15, most of them in planning.
+-- Keeping the array in a setting of the transaction was slower, as parsing 50 ids takes 20 us. A table with one array
+-- for each user saved 10 us, and would be a second truth about rights.
 create function private.accounts_as(p_role text) returns uuid[]
 language plpgsql stable security definer set search_path = '' as $$
 declare
