@@ -17744,8 +17744,9 @@ CREATE OR REPLACE FUNCTION public.draft_again (
     select array_agg(x.now_id order by x.place) as ids
     from (select a.now_id, min(a.place) as place from asked a where a.now_id is not null group by a.now_id) x
   ), made as (
-    insert into public.benchmark_drafts as b (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-      runs_per_model, strategy, minimum_accuracy, data_collection, zdr)
+    insert into public.benchmark_drafts as b
+      (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities, runs_per_model, strategy,
+       minimum_accuracy, data_collection, zdr)
     -- The same models make the same draft, so that asking twice leaves one.
     select md5('again:' || p_report || ':' || array_to_string(c.ids, ','))::uuid, p_owner,
       left(coalesce(nullif(w.name, ''), 'Benchmark') || ', again', 200),
