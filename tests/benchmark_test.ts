@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { createClient } from "@supabase/supabase-js";
+import { payLocally } from "../scripts/demo/pay.ts";
 import { callControl } from "../scripts/services/call_control.ts";
 import { startDetached, stopDetached } from "../scripts/stack/control.ts";
 import { freeStackPorts } from "../scripts/stack/free_ports.ts";
@@ -9,14 +11,36 @@ import { connectByUrl } from "../scripts/support/run_sql.ts";
 const RECEIPTS = new URL("../examples/receipts/", import.meta.url);
 const FILES = ["01-grocery-till", "02-software-invoice", "03-cafe-slip", "06-taxi-meter"];
 
-async function benchmark(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+function command(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "scripts/benchmark.ts", ...args],
-    env: { NO_COLOR: "1", COLUMNS: "80", DEBUG_MOCK_OPENROUTER: "true" },
+    env: { NO_COLOR: "1", COLUMNS: "80", DEBUG_MOCK_OPENROUTER: "true", ...env },
     stdin: "null",
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function benchmark(...args: string[]) {
+  const { code, stdout, stderr } = await command(args).output();
   const text = new TextDecoder();
   return { code, output: text.decode(stdout), errors: text.decode(stderr) };
+}
+
+/** Benchmarks as a user of a hosted project, and pays on the page that the command names. */
+async function benchmarkHosted(args: readonly string[], env: Readonly<Record<string, string>>) {
+  await using child = command(args, env).spawn();
+  const errors = new Response(child.stderr).text();
+  let output = "";
+  let isPaid = false;
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    const [, page] = /Pay here: (\S+)\n/.exec(output) ?? [];
+    if (page === undefined || isPaid) continue;
+    isPaid = true;
+    await payLocally(page);
+  }
+  return { code: (await child.status).code, output, errors: await errors };
 }
 
 async function copyImage(folder: string, from: string, to: string): Promise<void> {
@@ -127,6 +151,21 @@ Deno.test("own images with own fields end in a report, and nothing starts before
       "select config_snapshot ->> 'json_schema' as schema from public.report_orders",
     );
     assert.match(String(order?.["schema"]), /"zeta"[^]*"items"[^]*"sku"[^]*"ok"[^]*"alpha"/);
+
+    const user = { email: "ada@example.com", password: "correct horse battery staple" };
+    const { error } = await createClient(state.apiUrl, state.publishableKey).auth.signUp(user);
+    assert.equal(error, null);
+    const hosted = [images.path, "--runs", "1", "--models", "gpt-6-luna", "--yes"];
+    const project = {
+      MODELPICK_URL: state.apiUrl,
+      MODELPICK_PUBLISHABLE_KEY: state.publishableKey,
+      MODELPICK_EMAIL: user.email,
+    };
+    const unsigned = await benchmarkHosted(hosted, project);
+    assert.match(unsigned.errors, /Set MODELPICK_PASSWORD/);
+    const paid = await benchmarkHosted(hosted, { ...project, MODELPICK_PASSWORD: user.password });
+    assert.equal(paid.code, 0, paid.output + paid.errors);
+    assert.match(paid.output, /Price: 19\.00[^]+1 model on 4 images[^]+link to the report/);
   } finally {
     await stopDetached({ stackDir });
   }
