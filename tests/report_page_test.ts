@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BrowserContextOptions } from "playwright-core";
+import type { BrowserContextOptions, Locator } from "playwright-core";
 import { TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import type { Priority } from "../supabase/functions/_shared/benchmark/configuration.ts";
@@ -694,6 +694,68 @@ inBrowser(
       assert.deepEqual(at.complaints, []);
     } finally {
       await test.behave({});
+    }
+  },
+);
+
+const RECEIPTS = new URL("../examples/receipts/", import.meta.url);
+
+inBrowser(
+  "a customer comes from files to a live, paid report by keyboard, on a desk and on a phone",
+  async ({ test, visit }) => {
+    for (const width of [1280, 390]) {
+      const customer = await test.customer();
+      const { data: { user } } = await customer.client.auth.getUser();
+      await using at = await visit(`${test.stack.apiUrl}/order/`, {
+        viewport: { width, height: 900 },
+      });
+      const { page } = at;
+      const press = async (part: Locator, key = "Enter") => {
+        await part.focus();
+        await page.keyboard.press(key);
+      };
+      await page.getByLabel("E-mail").fill(user?.email ?? "");
+      const byPassword = page.getByRole("button", { name: "Sign in with a password" });
+      if (await byPassword.count() > 0) await press(byPassword);
+      await page.getByLabel("Password").fill("correct horse battery staple");
+      await page.keyboard.press("Enter");
+
+      const files = [
+        "01-grocery-till.png",
+        "01-grocery-till.json",
+        "03-cafe-slip.png",
+        "schema.json",
+      ];
+      await page.getByLabel("Add images").setInputFiles(
+        files.map((name) => new URL(name, RECEIPTS).pathname),
+      );
+      await page.getByText("say for each image what should be read from it").waitFor();
+      const typed = page.locator(".images li").nth(1);
+      await press(typed.locator("summary"));
+      const form = typed.getByRole("group", { name: "Expected of 03-cafe-slip.png" });
+      await form.getByLabel("vendor").fill("The Copper Kettle");
+      await form.getByLabel("document_type").selectOption("receipt");
+      await form.getByLabel("date").fill("2026-02-14");
+      await form.getByLabel("currency").fill("GBP");
+      await form.getByLabel("total", { exact: true }).fill("24.70");
+      await typed.getByText("expected JSON given").waitFor();
+      for (const model of ["GPT-6 Luna", "Gemini 3.5 Flash"]) {
+        await press(page.getByRole("checkbox", { name: new RegExp(`^${model} `) }), "Space");
+      }
+      await page.locator(".price").waitFor();
+      await page.getByText(/per 1,000 documents/).first().waitFor();
+      assert.deepEqual(await findObstacles(page), []);
+      const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.equal(overhang, 0, "the page does not scroll sideways");
+      const { data: drafts } = await customer.client.from("benchmark_drafts").select("upload_data");
+      assert.equal(drafts?.length, 1, "one draft, however often it was changed");
+      assert.equal(drafts?.[0]?.upload_data.images[1].expected.total, 24.7);
+
+      await press(page.getByRole("button", { name: "Order and pay" }));
+      await press(page.getByRole("button", { name: /^Pay \$/ }));
+      await page.waitForURL(/\/report\//);
+      await page.waitForSelector("table.models");
+      assert.deepEqual(at.complaints, []);
     }
   },
 );
