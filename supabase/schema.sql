@@ -2329,6 +2329,10 @@ REVOKE ALL ("runs_per_model") ON TABLE "public"."benchmark_drafts" FROM "authent
 
 GRANT UPDATE ("runs_per_model") ON TABLE "public"."benchmark_drafts" TO "authenticated";
 
+REVOKE ALL ("strategy") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
+
+GRANT UPDATE ("strategy") ON TABLE "public"."benchmark_drafts" TO "authenticated";
+
 REVOKE ALL ("upload_data") ON TABLE "public"."benchmark_drafts" FROM "authenticated";
 
 GRANT UPDATE ("upload_data") ON TABLE "public"."benchmark_drafts" TO "authenticated";

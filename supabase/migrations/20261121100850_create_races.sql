@@ -2,6 +2,7 @@ alter table public.benchmark_drafts
   add column strategy text not null default 'full' check (strategy in ('full', 'race'));
 comment on column public.benchmark_drafts.strategy is
   'full: every model reads every image. race: in batches of images, and models that fall far behind stop early.';
+grant update (strategy) on public.benchmark_drafts to authenticated;
 
 create table private.races (
   report_id uuid primary key references public.reports (id) on delete cascade,

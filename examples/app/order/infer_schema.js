@@ -9,6 +9,7 @@
  */
 export function inferSchema(answers) {
   const present = answers.filter((answer) => answer !== null);
+  /** @type {string[]} */
   const types = [...new Set(present.map(typeOf))]
     .filter((type, _, all) => type !== "integer" || !all.includes("number"));
   // Nothing is known of a value that is always null. Most fields of documents are texts.

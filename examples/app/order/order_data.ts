@@ -3,14 +3,27 @@ import type {
   Priority,
   Strategy,
 } from "../../../supabase/functions/_shared/benchmark/configuration.ts";
-import type { Estimate } from "../../../supabase/functions/_shared/benchmark/order/plan_benchmark.ts";
 import type { FieldError } from "../../../supabase/functions/_shared/platform/http/field_error.ts";
 import type {
   JsonObject,
   JsonValue,
 } from "../../../supabase/functions/_shared/platform/json/json_value.ts";
 
-export type { Estimate, FieldError, JsonObject, JsonValue, Priority };
+export type { FieldError, JsonObject, JsonValue, Priority };
+
+/** Part of the `estimate` of `POST /checkout/estimate` that the page shows. */
+export interface Estimate {
+  /** USD of all runs. */
+  readonly total_usd: number;
+  readonly runs_per_model: number;
+  readonly requested_runs_per_model: number;
+  readonly calls: number;
+  readonly duration_seconds: number;
+  readonly per_model: readonly { readonly model_id: string; readonly usd_per_run: number }[];
+  /** In the smallest unit of the currency. */
+  readonly price_cents: number;
+  readonly currency: string;
+}
 
 /** Sample image with what a model should read from it. */
 export interface OrderImage {

@@ -82,9 +82,16 @@ async function composeReport(
     failed: describeFailure,
     refunded: describeRefund,
   }[kind];
-  const content = describe(notice, `${deps.siteUrl}/report/${notice.shareToken}`);
+  const { ownerToken, shareToken } = notice;
+  // The owner's token stands behind the #, which is sent to no server.
+  const ownLink = ownerToken === null ? shareToken : `#owner=${ownerToken}`;
+  const content = describe(notice, `${deps.siteUrl}/report/${ownLink}`);
+  const shared = shareToken === null
+    ? []
+    : [{ label: "To show it to others", text: `${deps.siteUrl}/report/${shareToken}` }];
+  const whole = { ...content, remarks: [...content.remarks, ...shared] };
   return {
-    message: { to: notice.recipient ?? "", ...await deps.render(content) },
+    message: { to: notice.recipient ?? "", ...await deps.render(whole) },
     key: kind === "failed" ? `report-failed/${reportId}/${jobId}` : `report-${kind}/${reportId}`,
   };
 }

@@ -89,7 +89,7 @@ Deno.test("the customer of each complete report gets its link, with the report's
       ["customer2@example.com", `report-ready/${aNotice(2).reportId}`],
     ],
   );
-  assert.equal(sent[0]?.message.html, "https://modelpick.test/report/token-1");
+  assert.equal(sent[0]?.message.html, "https://modelpick.test/report/#owner=owner-1");
   assert.deepEqual(states(), ["done", "done"]);
   assert.equal(queue.calls.at(-1), "release true");
 });
@@ -159,7 +159,7 @@ Deno.test("no e-mail is sent for a report that is refunded, deleted or without a
   const notices = [
     aNotice(1, { status: "refunded" }),
     aNotice(2, { recipient: null }),
-    aNotice(3, { shareToken: null }),
+    aNotice(3, { shareToken: null, ownerToken: null }),
     aNotice(4),
   ];
   const { queue, sent, work, states } = setUp(notices);
@@ -324,7 +324,7 @@ Deno.test("Resend gets one e-mail a report, however often the worker tries", asy
     emails.map(({ message, idempotency_key }) => [message.to[0], idempotency_key]),
     [aNotice(1), aNotice(2)].map((notice) => [notice.recipient, `report-ready/${notice.reportId}`]),
   );
-  assert.ok(emails[0]?.message.html?.includes("https://modelpick.test/report/token-1"));
+  assert.ok(emails[0]?.message.html?.includes("https://modelpick.test/report/#owner=owner-1"));
 });
 
 Deno.test("an invitation is e-mailed once, with the token of one try, which opens it like that of the other", async () => {

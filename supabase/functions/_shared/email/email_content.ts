@@ -27,4 +27,4 @@ export interface EmailContent {
 /** Footer of e-mails to the customer of a report. */
 export const CUSTOMER_FOOTER =
   "You received this e-mail because you ordered this benchmark from ModelPick with this address. " +
-  "Anyone who has the link can read the report.";
+  "The button opens your own link: whoever has it sees everything and can share the report.";

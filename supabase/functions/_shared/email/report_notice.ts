@@ -36,6 +36,8 @@ export const reportNoticeSchema = z.object({
   /** Null if the account was deleted. */
   owner_email: z.string().nullable(),
   share_token: z.string().nullable(),
+  /** Null if the vault lost the key of owners' links. */
+  owner_token: z.string().nullable(),
   recommended_model: z.string().nullable(),
   /** Reasons for the recommendation, in a sentence or two. */
   rationale: z.string().nullable(),
@@ -66,6 +68,7 @@ export const reportNoticeSchema = z.object({
     status: report.status,
     recipient: report.owner_email,
     shareToken: report.share_token,
+    ownerToken: report.owner_token,
     modelCount: models.length,
     unmeasuredCount: report.unmeasured_models,
     imageCount: images.length,
@@ -106,6 +109,6 @@ export function reasonForSilence(
   const statuses: readonly string[] = STATUSES[kind];
   if (!statuses.includes(notice.status)) return `the report is ${notice.status}`;
   if (notice.recipient === null) return "the account has no e-mail address";
-  if (notice.shareToken === null) return "the report has no link";
+  if (notice.ownerToken === null && notice.shareToken === null) return "the report has no link";
   return null;
 }

@@ -29,7 +29,11 @@ export function createEmailSource(sql: Database, worker: WorkerIdentity): EmailS
 
 /** Returns the data of a report's e-mail; null if the report was deleted. */
 export async function loadNotice(sql: Database, reportId: string): Promise<ReportNotice | null> {
-  const [row] = await query(() => sql`select public.load_report(${reportId}) as report`);
+  const [row] = await query(() =>
+    sql`
+      select public.load_report(${reportId})::jsonb
+        || jsonb_build_object('owner_token', private.owner_token(${reportId})) as report`
+  );
   return reportNoticeSchema.nullable().parse(row?.["report"]);
 }
 

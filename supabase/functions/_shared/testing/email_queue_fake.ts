@@ -31,6 +31,7 @@ export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportN
     status: "complete",
     recipient: `customer${number}@example.com`,
     shareToken: `token-${number}`,
+    ownerToken: `owner-${number}`,
     modelCount: 3,
     unmeasuredCount: 0,
     imageCount: 12,
