@@ -16,7 +16,7 @@ import {
 import { DEMO_CREDENTIALS, loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
 import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
-import { findEmail } from "./demo/find_email.ts";
+import { findEmail, readOwnerLink } from "./demo/find_email.ts";
 import { writeReport } from "./demo/write_report.ts";
 import { refinePrompt } from "./demo/refine_prompt.ts";
 import { readAsColleague, shareTeam } from "./demo/share_team.ts";
@@ -104,7 +104,13 @@ const program = addStackDir(new Command("demo"))
         ["Order mail", "We Received Your Order"],
         ["Ready mail", "Your Benchmark Report is Ready"],
       ] as const
-    ) print(`${label}    ${await findEmail(stack, heading, report.share_token)}`);
+    ) {
+      const path = await findEmail(stack, heading, report.share_token);
+      print(`${label}    ${path}`);
+      const link = label === "Ready mail" ? await readOwnerLink(path) : null;
+      if (link !== null) print(`Owner's link  ${link}`);
+    }
+    print(`Order page    ${stack.siteUrl}/order/`);
     await askQuestions(supabase, stack);
     const { email, password } = DEMO_CREDENTIALS;
     print(`\nChat page     ${stack.siteUrl}/chat/\nSign in as    ${email}, ${password}`);

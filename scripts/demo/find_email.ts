@@ -23,3 +23,9 @@ export async function findEmail(
   }
   return `not in ${outboxDir} yet`;
 }
+
+/** Returns the owner's link in the file of an e-mail; null if there is none. */
+export async function readOwnerLink(path: string): Promise<string | null> {
+  const html = await Deno.readTextFile(path).catch(() => "");
+  return /href="([^"]*#owner=[0-9a-f]{64})"/.exec(html)?.[1] ?? null;
+}
