@@ -51,8 +51,12 @@ const resultSchema = z.strictObject({ session_id: z.string().min(1).max(200) });
  * the old one is closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a
  * request to its order; the key is refused with another body.
  *
+ * `price_id` names a row of `prices`, such as a pack; by default one report is bought. If the account
+ * has a credit it pays, unless `use_credit` is false: the report starts at once, `checkout_url` is its
+ * page, and the answer has `credits_left`.
+ *
  * `POST /checkout/estimate`, by a member or a key that may read: the same body →
- * `{estimate, warnings}`. Nothing is stored, copied or paid, and Stripe is not asked. At most 60 a
+ * `{estimate, credits, warnings}`. Nothing is stored, copied or paid, and Stripe is not asked. At most 60 a
  * minute and account; more are answered with 429 `request.rate_limited` and `Retry-After`.
  *
  * `POST /checkout/result`, by anybody: `{session_id}`, the id of Stripe's session that it put into the
