@@ -41,11 +41,11 @@ Deno.test("a whole configuration and a draft's id are both a checkout request", 
   assert.deepEqual(checkoutRequestSchema.parse({ configuration }), {
     configuration,
     fit_images: false,
+    price_id: undefined,
+    use_credit: true,
   });
-  assert.deepEqual(checkoutRequestSchema.parse({ draft_id: owner, fit_images: true }), {
-    draft_id: owner,
-    fit_images: true,
-  });
+  const chosen = { draft_id: owner, fit_images: true, price_id: "five", use_credit: false };
+  assert.deepEqual(checkoutRequestSchema.parse(chosen), chosen);
 });
 
 Deno.test("a checkout request with both, neither or something else is refused", () => {
