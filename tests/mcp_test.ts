@@ -81,6 +81,7 @@ Deno.test("the MCP server, on a stack of its own", async (t) => {
     insert into public.report_orders (report_id, owner_id, config_snapshot)
     select id, owner_id, '{
       "prompt": "Read it.", "json_schema": {}, "priorities": ["accuracy"], "images": [{"path": "1"}],
+      "runs_per_model": 1, "strategy": "full",
       "models": [{"id": "openai/gpt-6-luna", "name": "Luna", "provider": "OpenAI", "tier": "mid"}]
     }'::jsonb from report returning report_id as id`;
   const report_id = report?.id ?? "";

@@ -136,7 +136,7 @@ Deno.test({
       );
       assert.match(await page.innerText(".facts"), /6 of 42 calls saved by the race/);
       const last = () => page.locator("table.models tbody tr").last().getAttribute("data-model");
-      for (const head of ["Cost of a call", "Cost of a call", "Model", "Model"]) {
+      for (const head of ["Cost per 1,000", "Cost per 1,000", "Model", "Model"]) {
         assert.equal(await last(), POOR);
         await page.locator("table.models thead button", { hasText: head }).click();
       }

@@ -477,7 +477,7 @@ Deno.test("a report that is sent in batches ends as the same run as in one reque
           index % 5 === 0
             ? `<failure message="Error: no rates ${index % 2}">${"x".repeat(pad)}</failure>`
             : ""
-        }<system-out>\u001b</system-out>${
+        }<system-out>\u0001</system-out>${
           index % 5 === 1
             ? `<properties><property name="log" value="${"y".repeat(pad)}"/></properties>`
             : ""
