@@ -282,7 +282,11 @@ Deno.test("without the gate, no attack returns another user's row or leaves a tr
       await database.sql.listen(channel, () => heard.push(channel));
     }
     const views = await listViews();
-    const all = [...attacks, ...views.flatMap(({ name }) => attacksOn(name)), ...LEAVERS];
+    // Each view is attacked in a third of the ways, and each way goes at a third of the views.
+    const onViews = views.flatMap(({ name }, view) =>
+      attacksOn(name).filter((_, way) => (view + way) % 3 === 0)
+    );
+    const all = [...attacks, ...onViews, ...LEAVERS];
     assert.ok(all.length >= 100);
     const known = new Set(views.map(({ name }) => name));
 

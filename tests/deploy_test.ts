@@ -3,6 +3,8 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { planEnvironment } from "../scripts/stack/plan_environment.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
+import { checkProjectUrl } from "../scripts/doctor/checks/database.ts";
+import { connectByUrl } from "../scripts/support/run_sql.ts";
 import { TestStack } from "../scripts/testing/stack.ts";
 import { PROJECT, startManagementApi } from "./support/management_api.ts";
 
@@ -251,13 +253,12 @@ Deno.test("doctor finds nothing on a working project, and each thing that is bro
 
   // A preview branch that was given the address of production.
   await stack.sql`select private.prepare_vault('http://127.0.0.1:9')`;
-  const astray = await examine();
-  assert.equal(astray.code, 1);
-  assert.ok(
-    unwrap(astray.output).includes(
-      `Postgres calls the functions of http://127.0.0.1:9, but this project is ${stack.stack.apiUrl}`,
-    ),
-    astray.output,
+  await using sql = connectByUrl(stack.stack.dbUrl);
+  const [astray] = await checkProjectUrl({ sql, apiUrl: stack.stack.apiUrl });
+  assert.equal(astray?.state, "failed");
+  assert.equal(
+    astray.finding,
+    `Postgres calls the functions of http://127.0.0.1:9, but this project is ${stack.stack.apiUrl}`,
   );
   await admin.end();
 });

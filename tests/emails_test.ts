@@ -119,13 +119,11 @@ Deno.test({
   fn: async () => {
     const browser = await launchChromium(executable ?? "");
     try {
-      for (const [name, { content, says }] of Object.entries(EMAILS)) {
-        const { html, text, subject } = await renderEmail(content);
-        for (const width of [390, 640]) {
-          await using at = await visit(browser, "about:blank", {
-            viewport: { width, height: 900 },
-          });
-          const { page } = at;
+      for (const width of [390, 640]) {
+        await using at = await visit(browser, "about:blank", { viewport: { width, height: 900 } });
+        const { page } = at;
+        for (const [name, { content, says }] of Object.entries(EMAILS)) {
+          const { html, text, subject } = await renderEmail(content);
           await page.setContent(html);
           const what = `${name} at ${width}`;
           assert.equal(await page.innerText("h1"), subject, what);
@@ -144,7 +142,8 @@ Deno.test({
             "[...document.links].map(({ href }) => href)",
           );
           assert.deepEqual(links, button === null ? [] : [LINK], what);
-          const obstacles = await findObstacles(page);
+          // What axe examines is the same at both widths.
+          const obstacles = width === 390 ? await findObstacles(page) : [];
           assert.deepEqual(obstacles.filter((one) => !OF_PAGES.test(one)), [], what);
           assert.deepEqual(at.complaints, []);
         }

@@ -28,7 +28,9 @@ export async function checkDatabase({ sql }: Target): Promise<Finding[]> {
 }
 
 /** Checks that Postgres calls the functions of this project and of no other. */
-export async function checkProjectUrl({ sql, apiUrl }: Target): Promise<Finding[]> {
+export async function checkProjectUrl(
+  { sql, apiUrl }: Pick<Target, "sql" | "apiUrl">,
+): Promise<Finding[]> {
   const [row] = await sql.run(
     "select decrypted_secret as url from vault.decrypted_secrets where name = 'project_url'",
   );
