@@ -85,6 +85,10 @@ const program = addStackDir(new Command("demo"))
     const { report_id: reportId, estimate } = await payFor(supabase, draft, stack);
     const runCount = receipts.length * models.length * estimate.runs_per_model;
     print(`Paid: ${runCount} runs, estimated API cost $${estimate.total_usd.toFixed(4)}.`);
+    const orderMail = await findEmail(stack, "We Received Your Order", reportId);
+    const ownerLink = await readOwnerLink(orderMail);
+    print(`Order mail    ${orderMail}`);
+    if (ownerLink !== null) print(`Live report   ${ownerLink}`);
 
     const by = stack.isOpenRouterSimulated ? " (OpenRouter's models are simulated)" : "";
     step(`The worker runs every model on every image${by}`);
@@ -99,17 +103,9 @@ const program = addStackDir(new Command("demo"))
     const { error } = await supabase.rpc("set_sharing", sharing);
     if (error) throw error;
     print(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
-    for (
-      const [label, heading] of [
-        ["Order mail", "We Received Your Order"],
-        ["Ready mail", "Your Benchmark Report is Ready"],
-      ] as const
-    ) {
-      const path = await findEmail(stack, heading, report.share_token);
-      print(`${label}    ${path}`);
-      const link = label === "Ready mail" ? await readOwnerLink(path) : null;
-      if (link !== null) print(`Owner's link  ${link}`);
-    }
+    const inMail = ownerLink ?? reportId;
+    print(`Ready mail    ${await findEmail(stack, "Your Benchmark Report is Ready", inMail)}`);
+    print(`Owner's link  ${ownerLink ?? "in the mails"}`);
     print(`Order page    ${stack.siteUrl}/order/`);
     await askQuestions(supabase, stack);
     const { email, password } = DEMO_CREDENTIALS;

@@ -4,11 +4,11 @@ import { listFolder } from "../track/files.ts";
 const WAIT_MS = 20_000;
 const POLL_MS = 200;
 
-/** Returns the path of the e-mail with this heading and this report's link. Waits up to 20 s for it. */
+/** Returns the path of the e-mail with this heading and this part of its text. Waits up to 20 s for it. */
 export async function findEmail(
   { outboxDir, hasLocalEmail }: { readonly outboxDir: string; readonly hasLocalEmail: boolean },
   heading: string,
-  shareToken: string,
+  part: string,
 ): Promise<string> {
   if (!hasLocalEmail) return "sent by Resend";
   const deadline = performance.now() + WAIT_MS;
@@ -17,7 +17,7 @@ export async function findEmail(
       const path = join(outboxDir, name);
       if (!name.endsWith(".html")) continue;
       const html = await Deno.readTextFile(path);
-      if (html.includes(heading) && html.includes(shareToken)) return path;
+      if (html.includes(heading) && html.includes(part)) return path;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

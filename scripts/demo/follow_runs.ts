@@ -5,12 +5,14 @@ import { type FinishedReport, type RunProgress, watchReport } from "./watch_repo
 
 /** Time without progress, in milliseconds, after which a hint is printed. */
 const SILENCE_MS = 180_000;
+/** Share of each model's runs after which the expected end is told: the first ones wait for workers to start. */
+const TOLD_AT = 0.2;
 /** Columns beside model and bar: `  120/120  120 failed`. */
 const COUNTS_WIDTH = 24;
 
 /**
- * Shows a progress bar per model until the report has ended, and returns the report. After minutes
- * without progress it prints the advice and keeps waiting.
+ * Shows a progress bar per model until the report has ended, and returns the report. Tells once when the
+ * end is expected. After minutes without progress it prints the advice and keeps waiting.
  */
 export async function followRuns(
   supabase: SupabaseClient,
@@ -31,6 +33,21 @@ export async function followRuns(
     bars.create(1, 0, { model: id.padEnd(width), failed: "" }),
   ]));
   const runsOf = new Map(models.map((id) => [id, new Map<string, RunProgress["status"]>()]));
+  const begunAt = performance.now();
+  let isEndTold = false;
+  const tellEnd = () => {
+    // The slowest model ends last.
+    const share = Math.min(
+      ...[...runsOf.values()].map((runs) =>
+        runs.size === 0 ? 0 : [...runs.values()].filter(hasEnded).length / runs.size
+      ),
+    );
+    if (isEndTold || share < TOLD_AT || share === 1) return;
+    isEndTold = true;
+    const leftMs = (performance.now() - begunAt) * (1 / share - 1);
+    const end = new Date(Date.now() + leftMs).toTimeString().slice(0, 8);
+    bars.log(`Expected end: ${end}, in about ${Math.ceil(leftMs / 1_000)} s\n`);
+  };
   let heardAt = performance.now();
   const silence = setInterval(() => {
     if (performance.now() - heardAt < SILENCE_MS) return;
@@ -50,6 +67,7 @@ export async function followRuns(
     barOf.get(model_id)?.update(statuses.filter(hasEnded).length, {
       failed: failed > 0 ? `${failed} failed` : "",
     });
+    tellEnd();
   };
   try {
     return await watchReport(supabase, reportId, note);
