@@ -125,7 +125,7 @@ Deno.test("a dry run prints every command and no secret, and changes nothing", a
 });
 
 Deno.test("one command deploys a project with the real CLI, and the same command continues what stopped", async () => {
-  await using stack = await TestStack.start();
+  await using stack = await TestStack.start({ isWarm: true });
   await using api = await startManagementApi({
     sql: stack.sql,
     publishableKey: stack.stack.keys.publishable,
@@ -208,7 +208,7 @@ Deno.test("one command deploys a project with the real CLI, and the same command
 });
 
 Deno.test("doctor finds nothing on a working project, and each thing that is broken", async () => {
-  await using stack = await TestStack.start();
+  await using stack = await TestStack.start({ isWarm: true });
   await using api = await startManagementApi({
     sql: stack.sql,
     publishableKey: stack.stack.keys.publishable,

@@ -21,6 +21,8 @@ export interface TestStackOptions {
   readonly netFaults?: Partial<StackConfig["netFaults"]>;
   /** `true` for a database as durable as that of `deno task start`. */
   readonly fsync?: boolean;
+  /** `true` starts all functions first: pg_net waits 5 s, in which a busy machine does not start them all. */
+  readonly isWarm?: boolean;
   /** Takes the lines that the stack's parts write. */
   readonly log?: Log;
 }
@@ -271,10 +273,11 @@ export class TestStack extends StackClient implements AsyncDisposable {
       ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
       fsync: options.fsync ?? false,
       // A test calls a few functions, and a process for each of the others takes half a second of CPU time.
-      keepWarm: false,
+      keepWarm: options.isWarm ?? false,
     });
     const template = await prepareMigratedData();
     const stack = await startStack({ ...config, template }, options.log);
+    if (options.isWarm) await stack.warm();
     const test = new TestStack(stack);
     await test.teach();
     await test.behave({});
