@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /**
- * What OpenRouter's upstreams may do with a request's data, with OpenRouter's names and values. A
+ * Limits on what the providers behind OpenRouter may do with a request, in OpenRouter's own words. A
  * field that is absent restricts nothing.
  */
 export const dataPolicySchema = z.strictObject({
