@@ -91,7 +91,12 @@ if (import.meta.main) {
     const report = reportOf(`modelpick, pure parts on Deno ${version}`, "hosted_deno.xml");
     reports.push(report);
     tallies.push(
-      await runTests(hosted.path, report, ["--no-check", "--no-lock", "--parallel", ...hosted.pureTests]),
+      await runTests(hosted.path, report, [
+        "--no-check",
+        "--no-lock",
+        "--parallel",
+        ...hosted.pureTests,
+      ]),
     );
     if (Deno.env.get("STACK_POOLER") === undefined) {
       if (findPgBouncer() === undefined) {
