@@ -48,7 +48,11 @@ const SAME: readonly (readonly [kind: string, one: string, other: string])[] = [
     "open C:\\Users\\ci\\work\\src\\a\\f.json",
   ],
   ["root's home", "open /root/app/a/f.json", "open /home/ci/app/a/f.json"],
-  ["checkouts", "open /home/runner/work/shop/shop/cfg/f.json", "open /builds/acme/shop/cfg/f.json"],
+  [
+    "checkouts",
+    "open /home/runner/builds/shop/shop/cfg/f.json",
+    "open /builds/acme/shop/cfg/f.json",
+  ],
   ["xdist worker", "worker 'gw3' crashed", "worker 'gw11' crashed"],
   ["Java thread", "thread pool-1-thread-12 interrupted", "thread pool-3-thread-7 interrupted"],
   [

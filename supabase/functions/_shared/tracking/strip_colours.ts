@@ -7,8 +7,8 @@ const BARE = /\[(?:\d{1,2}(?:;\d{1,3})*)?m(?!\])/g;
 
 /** Removes colour codes. Call it before control characters are replaced or removed. */
 export function stripColours(text: string): string {
-  // deno-lint-ignore no-control-regex -- Colour codes begin with this character.
-  if (!/[\x1b\u241b]/.test(text) && !/\[\d*[;m]|\x9b/.test(text)) return text;
+  const hasEscape = text.includes("\x1b") || text.includes("\u241b");
+  if (!hasEscape && !/\[\d*[;m]|\x9b/.test(text)) return text;
   return stripVTControlCharacters(text).replace(REPLACED, "").replace(BARE, "").replaceAll(
     "\u241b",
     "",
